@@ -5,11 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from facility.kernel.documents import Document
-
-Name = Annotated[str, Field(min_length=1, max_length=80)]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Ratio = Annotated[float, Field(ge=0, le=1)]
+from facility.kernel.fields import Name, NotNegative, Positive, Ratio, Staged
 
 N_DAYS_PER_WEEK = 7
 N_HOURS_PER_DAY = 24
@@ -125,10 +121,9 @@ class Content(Document):
     workload: Name
 
 
-class Rack(Document):
+class Rack(Staged):
     """A cabinet at its place."""
 
-    id: Name
     hall: Name
     row: Name
     x_m: float = Field(description="Centre, along the hall. [m]")
@@ -140,9 +135,3 @@ class Rack(Document):
     row_end: bool = Field(default=False, description="First or last of its row.")
     contents: tuple[Content, ...] = ()
     circuit: Name | None = Field(default=None, description="Liquid circuit it is connected to.")
-    from_stage: int = Field(default=0, ge=0)
-    until_stage: int | None = Field(default=None, ge=1)
-
-    def is_present(self, stage: int) -> bool:
-        """Return whether the rack stands at the stage with this number."""
-        return self.from_stage <= stage and (self.until_stage is None or stage < self.until_stage)

@@ -9,28 +9,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from facility.kernel.documents import Document
+from facility.kernel.fields import Name, NotNegative, Positive, Ratio, Staged
 
-Name = Annotated[str, Field(min_length=1, max_length=80)]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Ratio = Annotated[float, Field(ge=0, le=1)]
 Biquadratic = tuple[float, float, float, float, float, float]
 Quadratic = tuple[float, float, float]
 
 
-class Unit(Document):
-    """One machine with an id of its own; equal machines on one loop share its duty."""
-
-    id: Name
-    from_stage: int = Field(default=0, ge=0)
-    until_stage: int | None = Field(default=None, ge=1)
-
-    def is_present(self, stage: int) -> bool:
-        """Return whether the unit is installed at the stage with this number."""
-        return self.from_stage <= stage and (self.until_stage is None or stage < self.until_stage)
-
-
-class Crah(Unit):
+class Crah(Staged):
     """A chilled-water air handler of a hall, stated at its rating point."""
 
     kind: Literal["crah"] = "crah"
@@ -45,7 +30,7 @@ class Crah(Unit):
     fan_exponent: Positive
 
 
-class Cdu(Unit):
+class Cdu(Staged):
     """A coolant distribution unit of a circuit, stated at its rating point and approach."""
 
     kind: Literal["cdu"] = "cdu"
@@ -73,7 +58,7 @@ class ChillerCurves(Document):
     plr_min_ratio: Ratio = 0.1
 
 
-class Chiller(Unit):
+class Chiller(Staged):
     """A water-cooled chiller of a chilled-water loop."""
 
     kind: Literal["chiller"] = "chiller"
@@ -85,7 +70,7 @@ class Chiller(Unit):
     condenser_pump_kw: NotNegative
 
 
-class Tower(Unit):
+class Tower(Staged):
     """A cooling tower cell on the condenser water of a loop."""
 
     kind: Literal["tower"] = "tower"
@@ -98,7 +83,7 @@ class Tower(Unit):
     fan_kw: NotNegative
 
 
-class DryCooler(Unit):
+class DryCooler(Staged):
     """A dry cooler with adiabatic pads on a facility water loop."""
 
     kind: Literal["dry_cooler"] = "dry_cooler"
@@ -129,7 +114,7 @@ class Circuit(Document):
 
 
 class Loop(Document):
-    """A facility water loop: chilled water with chillers and towers, or warm water on dry coolers."""
+    """A water loop: chilled (chillers, towers, economiser) or warm (dry coolers alone)."""
 
     id: Name
     kind: Literal["chilled", "warm"]
