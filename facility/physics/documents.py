@@ -1,0 +1,167 @@
+"""The frozen input of a run. ``facility.physics.results`` holds the answer to it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from facility.kernel.documents import Document
+from facility.kernel.fields import Name, NotNegative, Positive, Ratio, Share
+from power.physics.documents import NetworkInput
+from racks.physics.documents import Rack, System, Workload
+from thermal.physics.documents import CoolingInput
+
+Confidence = Literal["measured", "vendor", "standard", "estimate", "unverified"]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+IsoDate = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class ArrayRef(Document):
+    """An array that travels beside the document, addressed by the hash of its bytes."""
+
+    sha256: Sha256
+    columns: tuple[Name, ...] = Field(min_length=1)
+    n_rows: int = Field(ge=1)
+    label: str
+    source: str
+
+
+class Tariff(Document):
+    """Prices and intensities of a site; ``None`` is unknown and is reported as missing."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    energy_per_kwh: NotNegative | None = None
+    demand_per_kw_month: NotNegative | None = None
+    water_per_m3: NotNegative | None = None
+    carbon_kg_per_kwh: NotNegative | None = None
+
+
+class SiteInput(Document):
+    """The place."""
+
+    name: str
+    latitude_deg: Annotated[float, Field(ge=-90, le=90)]
+    longitude_deg: Annotated[float, Field(ge=-180, le=180)]
+    altitude_m: Annotated[float, Field(ge=-430, le=6000)]
+    utc_offset_h: Annotated[float, Field(ge=-12, le=14)]
+    first_weekday: int = Field(ge=0, le=6, description="Of the model year's 1 January; Monday 0.")
+    tariff: Tariff
+
+
+class Hall(Document):
+    """A room with racks, or an electrical room whose heat is the loss of what stands in it."""
+
+    id: Name
+    label: str
+    building: str
+    width_m: Positive
+    depth_m: Positive
+    floor_limit_kg_m2: Positive
+    n_positions: int = Field(ge=0, description="Rack places, used or free.")
+    containment: Literal["none", "cold_aisle", "hot_aisle"]
+    losses_of: tuple[Name, ...] = Field(
+        default=(), description="Conversions and transformers whose losses heat this room."
+    )
+
+
+class Stage(Document):
+    """The site as it stands from a date on."""
+
+    id: Name
+    label: str
+    on: IsoDate
+
+
+class DesignPoint(Document):
+    """One named operating point at which limits are evaluated."""
+
+    id: Name
+    label: str
+    dry_bulb_c: float
+    wet_bulb_c: float
+    pressure_kpa: Positive
+    load: Literal["nameplate", "peak"] = Field(
+        description="nameplate: what must be provisioned; peak: every chip fully used."
+    )
+    diversity_ratio: Share = 1.0
+
+
+class CandidateRack(Document):
+    """The rack type that headroom is counted in, as it would be connected."""
+
+    system: Name
+    n_systems: int = Field(default=1, ge=1)
+    mass_kg: Positive
+    footprint_m2: Positive
+    power_factor: Share
+    places: tuple[tuple[Name, Name], ...] = Field(
+        default=(), description="Pairs of A and B nodes at which one more rack can be connected."
+    )
+
+
+class YearAnalysis(Document):
+    """All hours of the weather year at the named stages."""
+
+    kind: Literal["year"] = "year"
+    stages: tuple[int, ...] = Field(min_length=1)
+
+
+class ContingencyAnalysis(Document):
+    """Every outage of the network document at the design point, at the named stages."""
+
+    kind: Literal["contingency"] = "contingency"
+    stages: tuple[int, ...] = Field(min_length=1)
+
+
+class HeadroomAnalysis(Document):
+    """How many more candidate racks fit, normal and N-1, at the named stages."""
+
+    kind: Literal["headroom"] = "headroom"
+    stages: tuple[int, ...] = Field(min_length=1)
+    candidate: CandidateRack
+
+
+Analysis = Annotated[
+    YearAnalysis | ContingencyAnalysis | HeadroomAnalysis, Field(discriminator="kind")
+]
+
+
+class Provenance(Document):
+    """Where a value of the document comes from; stands beside the values, not inside them."""
+
+    path: str = Field(description="Path of the value, or a catalogue item: `systems[x].chip.cap_w`")
+    source: str
+    confidence: Confidence
+    note: str = ""
+
+
+class Missing(Document):
+    """An input nobody gave, and what stood in for it."""
+
+    path: str
+    stand_in: str
+    reason: str
+
+
+class FacilityInput(Document):
+    """Everything a run needs, copied and frozen; nothing is looked up after this."""
+
+    schema_version: Literal["facility-input/1"] = "facility-input/1"
+    title: str
+    site: SiteInput
+    weather: ArrayRef = Field(
+        description="Columns dry_bulb_c, relative_humidity_ratio, pressure_kpa; 8,760 rows."
+    )
+    stages: tuple[Stage, ...] = Field(min_length=1)
+    halls: tuple[Hall, ...] = Field(min_length=1)
+    workloads: tuple[Workload, ...]
+    systems: tuple[System, ...]
+    racks: tuple[Rack, ...]
+    network: NetworkInput
+    cooling: CoolingInput
+    design_point: DesignPoint
+    throttle_reference_c: float = Field(
+        default=25.0, description="Coolant or air at which clock loss is zero by definition. [°C]"
+    )
+    analyses: tuple[Analysis, ...] = Field(min_length=1)
+    provenance: tuple[Provenance, ...] = ()
+    missing: tuple[Missing, ...] = ()

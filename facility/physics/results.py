@@ -1,0 +1,200 @@
+"""The frozen answer of a run: states, objects, halls, racks, the year, findings, balances."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from facility.kernel.documents import Document
+from facility.physics.documents import ArrayRef, IsoDate, Missing, Provenance, Sha256
+
+
+class Notice(Document):
+    """Something a reader must know about how a number was made."""
+
+    code: str
+    path: str
+    message: str
+    n_hours: int | None = None
+
+
+class Finding(Document):
+    """A limit that is exceeded or near: an answer, not a failure."""
+
+    code: str
+    severity: Literal["over", "near", "info"]
+    stage: str
+    state: str
+    object: str
+    message: str
+    value_ratio: float | None = Field(default=None, description="Load over limit.")
+
+
+class Balances(Document):
+    """How well the answer closes; the largest over all hours and states, on site power."""
+
+    heat_residual_ratio: float
+    power_residual_ratio: float
+    coupling_residual_ratio: float
+    coupling_passes: int
+    load_flow_mismatch_pu: float
+
+
+class ObjectLoad(Document):
+    """One object of the chain: rating, normal, failover, what is left."""
+
+    id: str
+    kind: Literal["grid", "transformer", "line", "switch", "conversion", "feed"]
+    path: str = ""
+    hall: str = ""
+    rating_kva: float
+    normal_kva: float
+    normal_kw: float
+    normal_ratio: float
+    failover_kva: float
+    failover_kw: float
+    failover_ratio: float
+    failover_state: str
+    headroom_n_kva: float
+    headroom_n1_kva: float
+    year_max_ratio: float | None = None
+    hot_spot_max_c: float | None = Field(default=None, description="Normal, over the year.")
+    hot_spot_failover_c: float | None = Field(
+        default=None, description="Held in the worst outage at the design point's air."
+    )
+    hot_spot_limit_c: float | None = None
+    life_used_ratio: float | None = Field(
+        default=None, description="Ageing of the year over normal ageing."
+    )
+
+
+class OutageResult(Document):
+    """What one outage does at the design point."""
+
+    state: str
+    label: str
+    solved: bool
+    message: str = ""
+    dark_kw: float = 0.0
+    n_dark_racks: int = 0
+    dark_cooling: tuple[str, ...] = ()
+    worst_object: str = ""
+    worst_ratio: float = 0.0
+
+
+class LimitRow(Document):
+    """One limit of a hall's density or of a headroom chain, in kW and in racks."""
+
+    name: str
+    object: str
+    state: str
+    limit_kw: float
+    used_kw: float
+    left_kw: float
+    n_racks_left: int | None = None
+
+
+class HallResult(Document):
+    """Density of one hall at the design point, and what limits it."""
+
+    hall: str
+    label: str
+    n_racks: int
+    n_positions: int
+    nameplate_kw: float
+    peak_kw: float
+    density_kw: float = Field(description="Nameplate per rack, mean of the racks there. [kW]")
+    density_kw_per_m2: float
+    allowed_kw: float = Field(description="Highest power of one rack that every limit allows. [kW]")
+    binding: str
+    limits: tuple[LimitRow, ...]
+    air_inlet_max_c: float | None = None
+    coolant_supply_max_c: float | None = None
+
+
+class CohortResult(Document):
+    """Equal racks doing equal work at equal places; solved once, answered for each of them."""
+
+    id: str
+    hall: str
+    label: str
+    racks: tuple[str, ...]
+    n_chips: int
+    rack_peak_kw: float
+    rack_mean_kw: float | None = None
+    inlet_max_c: float
+    junction_max_c: float | None = None
+    junction_limit_c: float | None = None
+    throttled_h: float | None = Field(default=None, description="Hours of the year, each chip.")
+    capped_h: float | None = None
+    lost_throughput_ratio: float | None = None
+    cause: str = Field(default="", description="What makes it throttle, in words.")
+
+
+class YearResult(Document):
+    """One weather year of a stage."""
+
+    it_kwh: float
+    compute_kwh: float
+    cooling_kwh: float
+    loss_kwh: float
+    facility_kwh: float
+    peak_kw: float
+    peak_hour: int
+    pue: float
+    itue: float
+    tue: float
+    water_m3: float
+    wue_l_per_kwh: float
+    carbon_kg: float | None = None
+    energy_amount: float | None = None
+    throttled_accelerator_h: float
+    capped_accelerator_h: float
+    lost_accelerator_h: float
+    series: ArrayRef | None = None
+
+
+class HeadroomResult(Document):
+    """How much more fits, always with its qualifiers."""
+
+    scope: str = Field(description="`site` or a hall.")
+    label: str
+    state: Literal["N", "N-1"]
+    limit_kw: float
+    n_racks: int
+    binds: str = Field(description="Object that stops the increase.")
+    binds_state: str
+    chain: tuple[LimitRow, ...]
+
+
+class StageResult(Document):
+    """The site at one stage."""
+
+    id: str
+    label: str
+    on: IsoDate
+    it_kw: float = Field(description="At the design point. [kW]")
+    cooling_kw: float
+    loss_kw: float
+    facility_kw: float
+    halls: tuple[HallResult, ...]
+    cohorts: tuple[CohortResult, ...]
+    objects: tuple[ObjectLoad, ...] = ()
+    outages: tuple[OutageResult, ...] = ()
+    headroom: tuple[HeadroomResult, ...] = ()
+    year: YearResult | None = None
+
+
+class FacilityResult(Document):
+    """What the run found."""
+
+    schema_version: Literal["facility-result/1"] = "facility-result/1"
+    solver_version: str
+    input_sha256: Sha256
+    title: str
+    answer: tuple[str, ...] = Field(description="The result in sentences, most important first.")
+    balances: Balances
+    stages: tuple[StageResult, ...]
+    findings: tuple[Finding, ...]
+    notices: tuple[Notice, ...]
+    assumptions: tuple[Provenance, ...]
+    missing: tuple[Missing, ...]
