@@ -1,0 +1,12 @@
+"""Who may see and change what, and the record of it."""
+
+from django.apps import AppConfig
+
+
+class AccessConfig(AppConfig):
+    """Names the app; ``access`` is the label its tables and permissions carry."""
+
+    name = "facility.access"
+    label = "access"
+    verbose_name = "Access"
+    default_auto_field = "django.db.models.BigAutoField"
