@@ -42,7 +42,7 @@ class Document(BaseModel):
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return text.encode()
 
-    def sha256(self) -> str:
+    def digest(self) -> str:
         """Return the digest that identifies this document in runs and reports."""
         return hashlib.sha256(self.canonical_bytes()).hexdigest()
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from facility.kernel.documents import Document
-from facility.kernel.fields import Name, NotNegative, Positive, Ratio, Share
+from facility.kernel.fields import Name, NotNegative, Positive, Share
 from power.physics.documents import NetworkInput
 from racks.physics.documents import Rack, System, Workload
 from thermal.physics.documents import CoolingInput
