@@ -75,7 +75,8 @@ class Transformer(Staged):
     no_load_loss_kw: NotNegative = Field(description="At rated voltage. [kW]")
     magnetising_ratio: NotNegative = Field(default=0.0, description="No-load current over rated.")
     tap_position: int = 0
-    tap_step_ratio: NotNegative = Field(default=0.0, description="Of the HV turns, per step.")
+    tap_step_ratio: NotNegative = Field(default=0.0, description="Of the turns, per step.")
+    tap_side: Literal["hv", "lv"] = "hv"
     shift_deg: float = Field(default=0.0, description="HV leads LV by this. [°]")
     thermal: OilThermal | None = Field(
         default=None, description="None: dry type or unknown; no hot-spot temperature is computed."
@@ -95,13 +96,16 @@ class Switch(Staged):
 
 
 class GridSource(Staged):
-    """A utility connection: an ideal voltage behind the short-circuit impedance."""
+    """A utility connection: an ideal voltage behind the short-circuit impedance.
+
+    Without a short-circuit power the voltage at the node itself is held.
+    """
 
     kind: Literal["grid"] = "grid"
     node: Name
     voltage_pu: Positive = Field(description="Of the ideal voltage, on the node's nominal.")
-    short_circuit_mva: Positive
-    x_over_r: Positive
+    short_circuit_mva: Positive | None = Field(description="None: an ideal voltage. [MVA]")
+    x_over_r: Positive = 10.0
     contract_kw: Positive | None = Field(default=None, description="Contracted import limit. [kW]")
     contract_kva: Positive | None = Field(default=None, description="Same in kVA. [kVA]")
 
@@ -159,7 +163,7 @@ class Outage(Document):
 class NetworkInput(Document):
     """Everything electrical on a site."""
 
-    frequency_hz: Literal[50.0, 60.0]
+    frequency_hz: Literal[50, 60]
     nodes: tuple[Node, ...] = Field(min_length=1)
     branches: tuple[Branch, ...] = ()
     switches: tuple[Switch, ...] = ()

@@ -1,0 +1,199 @@
+"""Pi models of lines, transformers and grid connections, per unit on 1 MVA."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from facility.kernel.checks import ComplexArray, FloatArray
+from facility.kernel.units import SQRT_3, W_PER_KW
+from power.physics.documents import GridSource, Line, Node, Transformer
+
+BASE_VA = 1.0e6
+"""Power base of the per-unit system."""
+KVA_PER_PU = 1000.0
+_NANO = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Pi:
+    """Two-by-two admittance of one branch, each end on the nominal voltage of its node (p.u.)."""
+
+    from_from: complex
+    from_to: complex
+    to_from: complex
+    to_to: complex
+
+
+def base_impedance_ohm(node: Node) -> float:
+    """Return nominal voltage squared over the power base. [ohm]."""
+    return node.voltage_v**2 / BASE_VA
+
+
+def base_current_a(node: Node) -> float:
+    """Return the current that one per unit is at this node: three-phase or two-wire. [A]."""
+    phases = SQRT_3 if node.current == "ac" else 1.0
+    return BASE_VA / (phases * node.voltage_v)
+
+
+def line_pi(line: Line, node: Node, *, frequency_hz: float) -> Pi:
+    """Return the pi section of a line; a DC line is its loop resistance alone.
+
+    Parameters
+    ----------
+    line : Line
+        The line; its impedance must not be zero.
+    node : Node
+        Either end; both have one nominal voltage.
+    frequency_hz : float
+        System frequency, for the charging current. [Hz]
+
+    Returns
+    -------
+    Pi
+        Half the shunt admittance sits at each end. [p.u.]
+
+    Notes
+    -----
+    Textbook pi section, short against the wavelength: cables of a site, not long transmission
+    lines.
+    """
+    base_ohm = base_impedance_ohm(node)
+    is_dc = node.current == "dc"
+    reactance = 0.0 if is_dc else line.reactance_ohm_per_km
+    series_ohm = complex(line.resistance_ohm_per_km, reactance) * line.length_km / line.n_parallel
+    susceptance_s = (
+        0.0
+        if is_dc
+        else 2.0
+        * np.pi
+        * frequency_hz
+        * line.capacitance_nf_per_km
+        * _NANO
+        * line.length_km
+        * line.n_parallel
+    )
+    series = base_ohm / series_ohm
+    end = series + 0.5j * susceptance_s * base_ohm
+    return Pi(end, -series, -series, end)
+
+
+def transformer_pi(transformer: Transformer, hv_node: Node, lv_node: Node) -> Pi:
+    """Return the pi section of a two-winding transformer, from-end at the high-voltage side.
+
+    Parameters
+    ----------
+    transformer : Transformer
+        Impedance and no-load admittance refer to the low-voltage winding with its tap included.
+    hv_node, lv_node : Node
+        Their nominal voltages may differ from the rated voltages.
+
+    Returns
+    -------
+    Pi
+        Half the magnetising admittance sits at each end of the series impedance. [p.u.]
+
+    Notes
+    -----
+    The magnetising current is at least the no-load loss current: a smaller value given is read
+    as no reactive part.
+    """
+    factor = 1.0 + transformer.tap_position * transformer.tap_step_ratio
+    is_hv = transformer.tap_side == "hv"
+    hv_v = transformer.hv_voltage_v * (factor if is_hv else 1.0)
+    lv_v = transformer.lv_voltage_v * (1.0 if is_hv else factor)
+    base_ohm = base_impedance_ohm(lv_node)
+    rating_va = transformer.rating_kva * W_PER_KW
+    winding = lv_v**2 / rating_va / base_ohm
+    resistance = transformer.load_loss_kw / transformer.rating_kva
+    reactance = np.sqrt(max(transformer.impedance_ratio**2 - resistance**2, 0.0))
+    series = 1.0 / (complex(resistance, reactance) * winding)
+    conductance = transformer.no_load_loss_kw / transformer.rating_kva
+    magnetising = max(transformer.magnetising_ratio, conductance)
+    shunt = complex(conductance, -np.sqrt(magnetising**2 - conductance**2)) / winding
+    turns = (hv_v / lv_v) / (hv_node.voltage_v / lv_node.voltage_v)
+    ratio = turns * np.exp(1j * np.deg2rad(transformer.shift_deg))
+    end = series + shunt / 2.0
+    return Pi(
+        complex(end / abs(ratio) ** 2),
+        complex(-series / np.conj(ratio)),
+        complex(-series / ratio),
+        complex(end),
+    )
+
+
+def source_admittance(source: GridSource) -> complex:
+    """Return the admittance behind a grid node in p.u.; 0 for an ideal voltage.
+
+    ``|z| = 1 MVA / short-circuit power``, split by X over R.
+    """
+    if source.short_circuit_mva is None:
+        return 0j
+    size = BASE_VA / 1e6 / source.short_circuit_mva
+    reactance = size / np.sqrt(1.0 + source.x_over_r**-2)
+    return complex(1.0 / complex(reactance / source.x_over_r, reactance))
+
+
+@dataclass(frozen=True, slots=True)
+class BranchTable:
+    """All branches as arrays: node numbers, admittances [p.u.] and rated currents. [A]."""
+
+    ids: tuple[str, ...]
+    from_node: np.ndarray[tuple[int], np.dtype[np.int64]]
+    to_node: np.ndarray[tuple[int], np.dtype[np.int64]]
+    from_from: ComplexArray
+    from_to: ComplexArray
+    to_from: ComplexArray
+    to_to: ComplexArray
+    from_base_a: FloatArray
+    to_base_a: FloatArray
+    from_rating_a: FloatArray
+    to_rating_a: FloatArray
+    rating_kva: FloatArray
+    is_transformer: np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+
+def branch_table(
+    branches: tuple[Line | Transformer, ...],
+    nodes: dict[str, tuple[int, Node]],
+    *,
+    frequency_hz: float,
+) -> BranchTable:
+    """Return branches as arrays; ``nodes`` gives number and document of each node by its id."""
+    ends = [_ends(branch) for branch in branches]
+    pis, ratings = [], []
+    for branch, (start, end) in zip(branches, ends, strict=True):
+        first, second = nodes[start][1], nodes[end][1]
+        if isinstance(branch, Line):
+            pis.append(line_pi(branch, first, frequency_hz=frequency_hz))
+            rating_a = branch.rating_a * branch.derating_ratio * branch.n_parallel
+            kva = rating_a / base_current_a(first) * KVA_PER_PU
+            ratings.append((rating_a, rating_a, kva))
+        else:
+            pis.append(transformer_pi(branch, first, second))
+            va = branch.rating_kva * W_PER_KW / SQRT_3
+            ratings.append((va / branch.hv_voltage_v, va / branch.lv_voltage_v, branch.rating_kva))
+    matrix = np.array(
+        [(p.from_from, p.from_to, p.to_from, p.to_to) for p in pis], dtype=np.complex128
+    ).reshape(-1, 4)
+    rated = np.array(ratings, dtype=np.float64).reshape(-1, 3)
+    return BranchTable(
+        ids=tuple(branch.id for branch in branches),
+        from_node=np.array([nodes[start][0] for start, _ in ends], dtype=np.int64),
+        to_node=np.array([nodes[end][0] for _, end in ends], dtype=np.int64),
+        from_from=matrix[:, 0],
+        from_to=matrix[:, 1],
+        to_from=matrix[:, 2],
+        to_to=matrix[:, 3],
+        from_base_a=np.array([base_current_a(nodes[start][1]) for start, _ in ends]),
+        to_base_a=np.array([base_current_a(nodes[end][1]) for _, end in ends]),
+        from_rating_a=rated[:, 0],
+        to_rating_a=rated[:, 1],
+        rating_kva=rated[:, 2],
+        is_transformer=np.array([isinstance(b, Transformer) for b in branches], dtype=np.bool_),
+    )
+
+
+def _ends(branch: Line | Transformer) -> tuple[str, str]:
+    if isinstance(branch, Line):
+        return branch.from_node, branch.to_node
+    return branch.hv_node, branch.lv_node

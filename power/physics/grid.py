@@ -1,0 +1,175 @@
+"""A network at one stage as arrays, before any switching or outage."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray
+from power.physics.admittance import (
+    BranchTable,
+    base_current_a,
+    branch_table,
+    source_admittance,
+)
+from power.physics.documents import Consumer, Conversion, Feed, NetworkInput, Node
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchTable:
+    """Switches as arrays; ``rating_a`` is 0 where none is given."""
+
+    ids: tuple[str, ...]
+    from_node: IntArray
+    to_node: IntArray
+    closed: BoolArray
+    rating_a: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """Grid connections as arrays; an admittance of 0 is an ideal voltage."""
+
+    ids: tuple[str, ...]
+    node: IntArray
+    voltage_pu: FloatArray
+    admittance: ComplexArray
+    contract_kw: FloatArray
+    contract_kva: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionTable:
+    """Conversions as arrays; ``input_tan`` is reactive over active input power."""
+
+    ids: tuple[str, ...]
+    input_node: IntArray
+    output_node: IntArray
+    rating_kw: FloatArray
+    rating_kva: FloatArray
+    coefficients: FloatArray
+    input_tan: FloatArray
+    voltage_pu: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class FeedTable:
+    """Feeds of all consumers, one after the other; ``limit_a`` is 0 where none is given."""
+
+    ids: tuple[str, ...]
+    consumer: IntArray
+    node: IntArray
+    share: FloatArray
+    tan: FloatArray
+    limit_a: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Everything present at one stage, numbered; the document stays with it."""
+
+    network: NetworkInput
+    stage: int
+    node_ids: tuple[str, ...]
+    node_is_dc: BoolArray
+    node_base_a: FloatArray
+    branches: BranchTable
+    switches: SwitchTable
+    sources: SourceTable
+    conversions: ConversionTable
+    consumers: tuple[Consumer, ...]
+    feeds: FeedTable
+
+
+def feed_id(consumer: Consumer, feed: Feed) -> str:
+    """Return the name by which an outage may take one feed of a consumer out."""
+    return f"{consumer.id}@{feed.node}"
+
+
+def build_grid(network: NetworkInput, *, stage: int = 0) -> Grid:
+    """Return what is present at a stage as arrays; references must be sound."""
+    nodes = [node for node in network.nodes if node.is_present(stage)]
+    index = {node.id: (number, node) for number, node in enumerate(nodes)}
+    number = {node.id: i for i, node in enumerate(nodes)}
+    branches = tuple(branch for branch in network.branches if branch.is_present(stage))
+    consumers = tuple(item for item in network.consumers if item.is_present(stage))
+    return Grid(
+        network=network,
+        stage=stage,
+        node_ids=tuple(node.id for node in nodes),
+        node_is_dc=np.array([node.current == "dc" for node in nodes], dtype=np.bool_),
+        node_base_a=np.array([base_current_a(node) for node in nodes], dtype=np.float64),
+        branches=branch_table(branches, index, frequency_hz=network.frequency_hz),
+        switches=_switch_table(network, number, stage),
+        sources=_source_table(network, number, stage),
+        conversions=_conversion_table(network, index, stage),
+        consumers=consumers,
+        feeds=_feed_table(consumers, {k: (i, n.current == "dc") for k, (i, n) in index.items()}),
+    )
+
+
+def _switch_table(network: NetworkInput, number: dict[str, int], stage: int) -> SwitchTable:
+    items = [item for item in network.switches if item.is_present(stage)]
+    return SwitchTable(
+        ids=tuple(item.id for item in items),
+        from_node=np.array([number[item.from_node] for item in items], dtype=np.int64),
+        to_node=np.array([number[item.to_node] for item in items], dtype=np.int64),
+        closed=np.array([item.closed for item in items], dtype=np.bool_),
+        rating_a=np.array([item.rating_a or 0.0 for item in items], dtype=np.float64),
+    )
+
+
+def _source_table(network: NetworkInput, number: dict[str, int], stage: int) -> SourceTable:
+    items = [item for item in network.sources if item.is_present(stage)]
+    return SourceTable(
+        ids=tuple(item.id for item in items),
+        node=np.array([number[item.node] for item in items], dtype=np.int64),
+        voltage_pu=np.array([item.voltage_pu for item in items], dtype=np.float64),
+        admittance=np.array([source_admittance(item) for item in items], dtype=np.complex128),
+        contract_kw=np.array([item.contract_kw or 0.0 for item in items], dtype=np.float64),
+        contract_kva=np.array([item.contract_kva or 0.0 for item in items], dtype=np.float64),
+    )
+
+
+def _conversion_table(
+    network: NetworkInput, index: dict[str, tuple[int, Node]], stage: int
+) -> ConversionTable:
+    items: list[Conversion] = [item for item in network.conversions if item.is_present(stage)]
+    is_dc = {node.id: node.current == "dc" for node in network.nodes}
+    tans = [
+        0.0 if is_dc[item.input_node] else reactive_over_active(item.input_power_factor)
+        for item in items
+    ]
+    return ConversionTable(
+        ids=tuple(item.id for item in items),
+        input_node=np.array([index[item.input_node][0] for item in items], dtype=np.int64),
+        output_node=np.array([index[item.output_node][0] for item in items], dtype=np.int64),
+        rating_kw=np.array([item.rating_kw for item in items], dtype=np.float64),
+        rating_kva=np.array([item.rating_kva for item in items], dtype=np.float64),
+        coefficients=np.array([item.loss_coefficients for item in items], dtype=np.float64).reshape(
+            -1, 3
+        ),
+        input_tan=np.array(tans, dtype=np.float64),
+        voltage_pu=np.array([item.output_voltage_pu for item in items], dtype=np.float64),
+    )
+
+
+def _feed_table(consumers: tuple[Consumer, ...], nodes: dict[str, tuple[int, bool]]) -> FeedTable:
+    pairs = [(i, item, feed) for i, item in enumerate(consumers) for feed in item.feeds]
+    tans = [
+        0.0 if nodes[feed.node][1] else reactive_over_active(item.power_factor)
+        for _, item, feed in pairs
+    ]
+    limits = [(feed.rating_a or 0.0) * feed.continuous_ratio for _, _, feed in pairs]
+    return FeedTable(
+        ids=tuple(feed_id(item, feed) for _, item, feed in pairs),
+        consumer=np.array([i for i, _, _ in pairs], dtype=np.int64),
+        node=np.array([nodes[feed.node][0] for _, _, feed in pairs], dtype=np.int64),
+        share=np.array([feed.share_ratio for _, _, feed in pairs], dtype=np.float64),
+        tan=np.array(tans, dtype=np.float64),
+        limit_a=np.array(limits, dtype=np.float64),
+    )
+
+
+def reactive_over_active(power_factor: float) -> float:
+    """Return Q over P of a lagging power factor."""
+    return float(np.sqrt(1.0 / power_factor**2 - 1.0))

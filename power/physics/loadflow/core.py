@@ -1,0 +1,90 @@
+"""What every load-flow method shares: the equations, the mismatch and the chunks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csc_array, csr_array
+from scipy.sparse.linalg import SuperLU, splu
+
+from facility.kernel.checks import ComplexArray, FloatArray
+
+STEP_TOLERANCE_PU = 1e-9
+MISMATCH_TOLERANCE_PU = 1e-7
+"""Largest complex power a bus may be short of, on 1 MVA: 0.1 VA."""
+CHUNK = 192
+MAX_ITERATIONS = 60
+_FLOOR_PU = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Equations:
+    """``Y V = e - conj(S / V)`` for the buses whose voltage is not held. [p.u. on 1 MVA].
+
+    ``bus_names`` is for messages only.
+    """
+
+    admittance: csc_array[np.complex128]
+    current: ComplexArray
+    bus_names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Voltages:
+    """Voltages (buses, columns), power missing per column and the iterations spent."""
+
+    voltage_pu: ComplexArray
+    mismatch_pu: FloatArray
+    iterations: int
+
+
+Solve = Callable[[ComplexArray], Voltages]
+Method = Callable[[Equations, ComplexArray], Solve]
+"""Prepares for loads near those given (buses,) and returns the solver of many columns."""
+
+
+def factorise(matrix: csc_array[np.complex128]) -> "SuperLU[np.complex128]":
+    """Return the factors of a matrix whose pattern is symmetric and nearly a tree.
+
+    Minimum degree without pivoting keeps the tree: next to no fill.
+    """
+    return splu(
+        matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
+    )
+
+
+def factorise_real(matrix: csc_array[np.float64]) -> "SuperLU[np.float64]":
+    """Return the factors of a real matrix of the same kind; see `factorise`."""
+    return splu(
+        matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
+    )
+
+
+def load_current(load_pu: ComplexArray, voltage_pu: ComplexArray) -> ComplexArray:
+    """Return ``conj(S / V)``, kept finite where an iterate comes near zero volts."""
+    square = voltage_pu.real**2 + voltage_pu.imag**2
+    return np.conj(load_pu) * voltage_pu / np.maximum(square, _FLOOR_PU)
+
+
+def product(
+    matrix: csr_array[np.complex128] | csc_array[np.complex128], values: ComplexArray
+) -> ComplexArray:
+    """Return a sparse matrix times dense columns."""
+    return np.asarray(matrix.dot(values), dtype=np.complex128)
+
+
+def mismatch(
+    rows: csr_array[np.complex128],
+    current: ComplexArray,
+    load_pu: ComplexArray,
+    voltage_pu: ComplexArray,
+) -> FloatArray:
+    """Return the power missing at each bus and column. [p.u.]."""
+    drawn = current[:, np.newaxis] - product(rows, voltage_pu)
+    return np.abs(voltage_pu * np.conj(drawn) - load_pu)
+
+
+def mismatch_limit_pu(equations: Equations, wanted_pu: float = MISMATCH_TOLERANCE_PU) -> float:
+    """Return a tolerance widened by what rounding leaves where admittances are large."""
+    size = np.abs(equations.admittance.data).max(initial=0.0)
+    return float(wanted_pu + 1e-14 * size)

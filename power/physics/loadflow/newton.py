@@ -1,0 +1,143 @@
+"""Full Newton for the columns on which the fast methods fail."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from facility.kernel.checks import ComplexArray, FloatArray, IntArray
+from facility.kernel.errors import ConvergenceError
+from power.physics.loadflow.chord import jacobian
+from power.physics.loadflow.core import (
+    Equations,
+    factorise,
+    factorise_real,
+    load_current,
+    mismatch,
+    product,
+    mismatch_limit_pu,
+)
+
+if TYPE_CHECKING:
+    from scipy.sparse.linalg import SuperLU
+
+MAX_NEWTON_ITERATIONS = 60
+MAX_HALVINGS = 8
+NEWTON_TOLERANCE_PU = 1e-9
+Residual = Callable[[ComplexArray], ComplexArray]
+
+
+def solve_newton(equations: Equations, load_pu: ComplexArray) -> tuple[ComplexArray, float]:
+    """Return the voltages for one set of consumed powers and the power still missing.
+
+    Parameters
+    ----------
+    equations : Equations
+        Of one topology.
+    load_pu : ndarray, shape (buses,)
+        Consumed complex power. [p.u. on 1 MVA]
+
+    Returns
+    -------
+    voltage_pu : ndarray, shape (buses,)
+        The operable solution.
+    mismatch_pu : float
+        Largest power missing at a bus.
+
+    Raises
+    ------
+    ConvergenceError
+        There is no operable solution. The message names the bus that is furthest from one.
+
+    Notes
+    -----
+    Newton on the current balance with step halving, from the voltages at no load. Beyond the nose
+    of the curve of voltage over power the determinant of the Jacobian has the other sign than at
+    no load: such a solution is refused.
+    """
+    rows = equations.admittance.tocsr()
+    voltage = factorise(equations.admittance).solve(equations.current)
+    operable = _determinant_sign(
+        factorise_real(jacobian(equations, np.zeros(voltage.size, dtype=np.complex128)))
+    )
+    tolerance = mismatch_limit_pu(equations, NEWTON_TOLERANCE_PU)
+    source = equations.current
+
+    def residual(at: ComplexArray) -> ComplexArray:
+        return source - product(rows, at) - load_current(load_pu, at)
+
+    missing = _missing(equations, load_pu, voltage)
+    for count in range(1, MAX_NEWTON_ITERATIONS + 1):
+        factors = _factors(equations, load_pu, voltage)
+        if missing.max(initial=0.0) < tolerance:
+            if factors is None or _determinant_sign(factors) != operable:
+                raise _collapse(equations, voltage, count, missing)
+            return voltage, float(missing.max(initial=0.0))
+        if factors is None:
+            raise _collapse(equations, voltage, count, missing)
+        short = residual(voltage)
+        step = factors.solve(np.concatenate([short.real, short.imag]))
+        direction = step[: voltage.size] + 1j * step[voltage.size :]
+        voltage = _damped(residual, voltage, direction)
+        missing = _missing(equations, load_pu, voltage)
+    raise _collapse(equations, voltage, MAX_NEWTON_ITERATIONS, missing)
+
+
+def _missing(equations: Equations, load_pu: ComplexArray, voltage: ComplexArray) -> FloatArray:
+    rows = equations.admittance.tocsr()
+    return mismatch(rows, equations.current, load_pu[:, np.newaxis], voltage[:, np.newaxis])[:, 0]
+
+
+def _factors(
+    equations: Equations, load_pu: ComplexArray, voltage: ComplexArray
+) -> "SuperLU[np.float64] | None":
+    square = np.maximum(np.abs(voltage) ** 2, 1e-6)
+    slope = np.conj(load_pu) * voltage**2 / square**2
+    try:
+        return factorise_real(jacobian(equations, slope))
+    except RuntimeError:  # exactly singular: the nose of the curve
+        return None
+
+
+def _damped(residual: Residual, voltage: ComplexArray, direction: ComplexArray) -> ComplexArray:
+    """Take the step, or the largest of its halves that brings the currents closer to balance."""
+    before = np.abs(residual(voltage)).max(initial=0.0)
+    share = 1.0
+    for _ in range(MAX_HALVINGS):
+        if np.abs(residual(voltage + share * direction)).max(initial=0.0) < before:
+            break
+        share /= 2.0
+    return voltage + share * direction
+
+
+def _determinant_sign(factors: "SuperLU[np.float64]") -> float:
+    signs = np.prod(np.sign(factors.U.diagonal()))
+    return float(signs) * _parity(factors.perm_r) * _parity(factors.perm_c)
+
+
+def _parity(permutation: IntArray) -> int:
+    """Return 1 for an even permutation and -1 for an odd one."""
+    seen = np.zeros(permutation.size, dtype=np.bool_)
+    sign = 1
+    for start in range(permutation.size):
+        place, length = start, 0
+        while not seen[place]:
+            seen[place] = True
+            place = int(permutation[place])
+            length += 1
+        if length and length % 2 == 0:
+            sign = -sign
+    return sign
+
+
+def _collapse(
+    equations: Equations, voltage: ComplexArray, count: int, missing: FloatArray
+) -> ConvergenceError:
+    worst = equations.bus_names[int(np.argmin(np.abs(voltage)))]
+    residual = float(missing.max(initial=0.0))
+    return ConvergenceError(
+        f"no solution: voltage collapse at {worst}",
+        count,
+        residual,
+        mismatch_limit_pu(equations, NEWTON_TOLERANCE_PU),
+    )
