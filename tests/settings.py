@@ -5,7 +5,9 @@ import tempfile
 from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "for-tests-only-and-worth-nothing-outside-of-them")
-os.environ.setdefault("HEADROOM_DATA_DIR", str(Path(tempfile.gettempdir()) / "headroom-tests"))
+os.environ.setdefault(
+    "HEADROOM_DATA_DIR", str(Path(tempfile.gettempdir()) / f"headroom-tests-{os.getpid()}")
+)
 os.environ.setdefault("CELERY_BROKER_URL", "memory://")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 

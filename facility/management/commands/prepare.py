@@ -59,7 +59,7 @@ def collect_static_if_needed(report: Any) -> None:
 
 def static_inputs() -> Iterator[str]:
     """Yield a line for each static file that says whether it changed."""
-    yield f"{settings.STATIC_ROOT} {settings.STORAGES}"
+    yield repr(settings.STORAGES["staticfiles"])
     for finder in get_finders():
         for name, storage in finder.list([]):
             state = Path(storage.path(name)).stat()
