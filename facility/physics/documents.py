@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from facility.kernel.documents import Document
-from facility.kernel.fields import Name, NotNegative, Positive, Share
+from facility.kernel.fields import Name, NotNegative, Positive, Share, Staged
 from power.physics.documents import NetworkInput
 from racks.physics.documents import Rack, System, Workload
 from thermal.physics.documents import CoolingInput
@@ -63,6 +63,23 @@ class Hall(Document):
     )
 
 
+class Tap(Document):
+    """What a new rack at a place would be fed from on one path."""
+
+    node: Name
+    share_ratio: Share
+    rating_a: Positive = Field(description="Breaker, before the rule. [A]")
+    continuous_ratio: Share
+
+
+class Place(Staged):
+    """A free place for a rack: where, fed from what, cooled by what; gone once it is taken."""
+
+    hall: Name
+    taps: tuple[Tap, ...] = Field(min_length=1)
+    circuit: Name | None = None
+
+
 class Stage(Document):
     """The site as it stands from a date on."""
 
@@ -93,9 +110,6 @@ class CandidateRack(Document):
     mass_kg: Positive
     footprint_m2: Positive
     power_factor: Share
-    places: tuple[tuple[Name, Name], ...] = Field(
-        default=(), description="Pairs of A and B nodes at which one more rack can be connected."
-    )
 
 
 class YearAnalysis(Document):
@@ -156,6 +170,7 @@ class FacilityInput(Document):
     workloads: tuple[Workload, ...]
     systems: tuple[System, ...]
     racks: tuple[Rack, ...]
+    places: tuple[Place, ...] = ()
     network: NetworkInput
     cooling: CoolingInput
     design_point: DesignPoint

@@ -297,6 +297,24 @@ def small_document():
         "workloads": [_workload("serving", 0.8), _workload("training", 0.95)],
         "systems": [AIR_SERVER, LIQUID_RACK],
         "racks": racks,
+        "places": [
+            {
+                "id": f"HALL-2/A{number:02}",
+                "hall": "HALL-2",
+                "circuit": "TCS",
+                "until_stage": 1 if number <= 6 else None,
+                "taps": [
+                    {
+                        "node": f"BW-{side}2",
+                        "share_ratio": 0.5,
+                        "rating_a": 300.0,
+                        "continuous_ratio": 0.8,
+                    }
+                    for side in "AB"
+                ],
+            }
+            for number in range(5, 9)
+        ],
         "network": _network(consumers),
         "cooling": _cooling(units),
         "design_point": {
@@ -311,7 +329,6 @@ def small_document():
             {"kind": "year", "stages": [0, 1]},
             {"kind": "contingency", "stages": [0, 1]},
             {
-                "kind": "headroom",
                 "stages": [0, 1],
                 "candidate": {
                     "system": "nvl72",
