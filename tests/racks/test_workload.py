@@ -1,6 +1,6 @@
 """Utilisation over the year."""
 
-import datetime
+import datetime as dt
 
 import numpy as np
 import pytest
@@ -24,14 +24,14 @@ def test_a_flat_profile_is_flat_over_8760_hours():
 @pytest.mark.reference
 def test_weekdays_follow_the_calendar_of_2023():
     weekly = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
-    first = datetime.date(2023, 1, 1)
+    first = dt.date(2023, 1, 1)
     year = utilisation_year(
         base_ratio=1.0,
         daily_ratios=FLAT_DAY,
         weekly_ratios=weekly,
         first_weekday=first.weekday(),
     )
-    expected = [weekly[(first + datetime.timedelta(days=day)).weekday()] for day in range(365)]
+    expected = [weekly[(first + dt.timedelta(days=day)).weekday()] for day in range(365)]
     assert year[12::24].tolist() == expected
 
 
