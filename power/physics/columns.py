@@ -9,7 +9,7 @@ from facility.kernel.checks import ComplexArray, FloatArray, IntArray
 from power.physics.admittance import KVA_PER_PU
 from power.physics.conversion import conversion_loss
 from power.physics.loadflow import METHODS
-from power.physics.loadflow.core import Equations, Solve, Voltages, product, mismatch_limit_pu
+from power.physics.loadflow.core import Equations, Solve, Voltages, mismatch_limit_pu, product
 from power.physics.loadflow.newton import solve_newton
 from power.physics.network import Level, Topology
 from power.physics.switches import SwitchFlow, switch_flow
@@ -30,11 +30,12 @@ class Columns:
     branch_from_kva: ComplexArray
     branch_from_abs_kva: FloatArray
     branch_to_abs_kva: FloatArray
+    branch_from_pu: FloatArray
     branch_loss_kw: FloatArray
     conversion_kva: ComplexArray
     conversion_loss_kw: FloatArray
     source_kva: ComplexArray
-    switch_a: FloatArray
+    switch_pu: ComplexArray
     consumer_kw: FloatArray
     iterations: int
     mismatch_pu: float
@@ -91,11 +92,12 @@ class Solver:
             branch_from_kva=from_power * KVA_PER_PU,
             branch_from_abs_kva=np.abs(from_power) * KVA_PER_PU,
             branch_to_abs_kva=np.abs(to_voltage) * to_abs * KVA_PER_PU,
+            branch_from_pu=from_abs,
             branch_loss_kw=(from_power.real + to_active) * KVA_PER_PU,
             conversion_kva=state.conversion * KVA_PER_PU,
             conversion_loss_kw=state.conversion_loss,
             source_kva=source * KVA_PER_PU,
-            switch_a=self.switches.amperes(
+            switch_pu=self.switches.currents(
                 voltage=state.voltage,
                 node_load=state.node_load,
                 from_current=from_current,
@@ -275,14 +277,15 @@ def _cohort_matrix(
     """Return node load per kW of each cohort [p.u.] and how many members draw power."""
     feeds = topology.grid.feeds
     kept = topology.feed_share > 0
-    reactive = 1j * feeds.tan
-    values: ComplexArray = topology.feed_share * (1.0 + reactive) / KVA_PER_PU
+    draw = np.asarray(1.0 + 1j * feeds.tan, dtype=np.complex128) / KVA_PER_PU
+    values: ComplexArray = np.asarray(topology.feed_share * draw, dtype=np.complex128)
     cohort = cohort_of[feeds.consumer]
     shape = (len(topology.grid.node_ids), n_cohorts)
-    matrix = coo_array((values[kept], (feeds.node[kept], cohort[kept])), shape=shape)
+    entries = (values[kept], (feeds.node[kept], cohort[kept]))
+    matrix: SparseComplex = csr_array(coo_array(entries, shape=shape))
     served = ~topology.consumer_dark & ~topology.consumer_out
     counts = np.bincount(cohort_of[served], minlength=n_cohorts).astype(np.float64)
-    return csr_array(matrix), counts
+    return matrix, counts
 
 
 def _end_matrix(topology: Topology, own: ComplexArray, other: ComplexArray) -> SparseComplex:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import coo_array, csc_array, csr_array
 
-from facility.kernel.checks import ComplexArray, FloatArray, IntArray
+from facility.kernel.checks import ComplexArray, IntArray
 from power.physics.loadflow.core import factorise_real, product
 from power.physics.network import Topology
 
@@ -35,7 +35,7 @@ class SwitchFlow:
     of_source: SparseComplex
     of_conversion: SparseComplex
 
-    def amperes(
+    def currents(
         self,
         *,
         voltage: ComplexArray,
@@ -44,8 +44,8 @@ class SwitchFlow:
         to_current: ComplexArray,
         source: ComplexArray,
         conversion: ComplexArray,
-    ) -> FloatArray:
-        """Return the current of every switch, shape (switches, columns); 0 when open. [A].
+    ) -> ComplexArray:
+        """Return the current of every switch, shape (switches, columns); 0 when open. [p.u.].
 
         Parameters
         ----------
@@ -59,7 +59,7 @@ class SwitchFlow:
             Power given to the node of each. [p.u.]
         """
         grid = self.topology.grid
-        answer = np.zeros((len(grid.switches.ids), voltage.shape[1]))
+        answer = np.zeros((len(grid.switches.ids), voltage.shape[1]), dtype=np.complex128)
         if self.factors is None:
             return answer
         given = product(self.of_source, source) + product(self.of_conversion, conversion)
@@ -73,8 +73,7 @@ class SwitchFlow:
         halves = self.factors.solve(np.concatenate([short.real, short.imag], axis=1))
         columns = voltage.shape[1]
         potential = halves[:, :columns] + 1j * halves[:, columns:]
-        base_a = grid.node_base_a[grid.switches.from_node[self.live]]
-        answer[self.live] = base_a[:, np.newaxis] * np.abs(product(self.incidence, potential))
+        answer[self.live] = product(self.incidence, potential)
         return answer
 
 
@@ -92,7 +91,10 @@ def switch_flow(topology: Topology) -> SwitchFlow:
     kept_position = np.full(nodes.size, -1, dtype=np.int64)
     kept_position[kept] = np.arange(kept.size)
     incidence = _incidence(kept_position[position[start]], kept_position[position[end]], kept.size)
-    laplacian = csc_array((incidence.T @ incidence).real, dtype=np.float64)
+    gram = csc_array(incidence.T @ incidence)
+    # The factorisation wants its own contiguous numbers, not a view of complex ones.
+    real = np.ascontiguousarray(gram.data.real)
+    laplacian = csc_array((real, gram.indices, gram.indptr), shape=(kept.size, kept.size))
     place = (position, nodes.size)
     branches = grid.branches
     return SwitchFlow(

@@ -230,7 +230,9 @@ class _Results:
         self.conversion[2, :, part] = columns.conversion_loss_kw
         self.source[:, part] = columns.source_kva
         if self.switch_a.size:
-            self.switch_a = np.maximum(self.switch_a, columns.switch_a.max(axis=1))
+            base_a = grid.node_base_a[grid.switches.from_node]
+            worst_a = base_a * np.abs(columns.switch_pu).max(axis=1)
+            self.switch_a = np.maximum(self.switch_a, worst_a)
         self.consumer[part] = columns.consumer_kw
         self.residual[part] = (
             columns.source_kva.real.sum(axis=0)

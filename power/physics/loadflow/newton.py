@@ -14,8 +14,8 @@ from power.physics.loadflow.core import (
     factorise_real,
     load_current,
     mismatch,
-    product,
     mismatch_limit_pu,
+    product,
 )
 
 if TYPE_CHECKING:
