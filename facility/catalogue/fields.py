@@ -18,6 +18,7 @@ M_PER_MM = 1e-3
 KW_PER_W = 1.0 / W_PER_KW
 KW_PER_MW = 1000.0
 KVA_PER_MVA = 1000.0
+V_PER_KV = 1000.0
 M3_PER_L = 1.0 / L_PER_M3
 RATIO_PER_PERCENT = 0.01
 
@@ -58,11 +59,15 @@ def entry(index: int, factor: float = 1.0) -> Convert:
     """Return a conversion that takes one number out of a tuple, such as the end of a range."""
 
     def convert(value: FactValue) -> FactValue:
-        if not isinstance(value, tuple):
-            raise InputError([Problem("value", "shape", f"{value!r} is not a list")])
+        if not isinstance(value, tuple) or index >= len(value):
+            raise _WrongShape(f"{value!r} has no entry {index}")
         return _number(value[index]) * factor
 
     return convert
+
+
+class _WrongShape(Exception):  # noqa: N818 - never leaves this module
+    """A fact holds something else than its conversion expects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +96,37 @@ def build(document: type[Typed], item: CatalogueItem, fields: Iterable[Field]) -
     """
     values: dict[str, FactValue] = {}
     provenance: dict[str, Provenance] = {}
+    problems: list[Problem] = []
     for field in fields:
         fact = item.facts.get(field.fact_name)
         if fact is None or fact.value is None or field.name in values:
             continue
-        values[field.name] = field.convert(fact.value)
+        try:
+            values[field.name] = field.convert(fact.value)
+        except _WrongShape as error:
+            path = f"{item.kind}/{item.id}: facts.{field.fact_name}"
+            problems.append(Problem(path, "shape", str(error)))
+            continue
         provenance[field.name] = _provenance(field.fact_name, fact)
-    return document.parse(
-        {
-            "item_id": item.id,
-            "kind": item.kind,
-            "revision": item.revision,
-            "name": item.name,
-            "vendor": item.vendor,
-            "status": item.status,
-            "arrangement": item.arrangement,
-            "provenance": provenance,
-            **values,
-        }
-    )
+    if problems:
+        raise InputError(problems)
+    common = {
+        "item_id": item.id,
+        "kind": item.kind,
+        "revision": item.revision,
+        "name": item.name,
+        "vendor": item.vendor,
+        "status": item.status,
+        "arrangement": item.arrangement,
+        "provenance": provenance,
+    }
+    try:
+        return document.parse({**common, **values})
+    except InputError as error:
+        place = f"{item.kind}/{item.id}"
+        raise InputError(
+            [Problem(f"{place}: {p.path}", p.code, p.message) for p in error.problems]
+        ) from error
 
 
 def _provenance(name: str, fact: Fact) -> Provenance:
@@ -125,5 +142,5 @@ def _provenance(name: str, fact: Fact) -> Provenance:
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError([Problem("value", "number", f"{value!r} is not a number")])
+        raise _WrongShape(f"{value!r} is not a number")
     return float(value)

@@ -42,6 +42,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "ups": Kind("power.catalogue", "UPS", "ups/1"),
         "supplies": Kind("power.catalogue", "Power supplies and shelves", "supply/1"),
         "transformers": Kind("power.catalogue", "Transformers", "transformer/1"),
+        "transformer_tables": Kind(
+            "power.catalogue", "Limits on transformer losses", "transformer_table/1"
+        ),
         "gensets": Kind("power.catalogue", "Generator sets", "genset/1"),
         "batteries": Kind("power.catalogue", "Batteries", "battery/1"),
         "distribution": Kind("power.catalogue", "Cables, busways, breakers", "distribution/1"),
