@@ -329,13 +329,13 @@ def small_document():
             {"kind": "year", "stages": [0, 1]},
             {"kind": "contingency", "stages": [0, 1]},
             {
+                "kind": "headroom",
                 "stages": [0, 1],
                 "candidate": {
                     "system": "nvl72",
                     "mass_kg": 1360.0,
                     "footprint_m2": 0.72,
                     "power_factor": 0.99,
-                    "places": [["BW-A2", "BW-B2"]] * 4,
                 },
             },
         ],
