@@ -93,6 +93,36 @@ def outdoor_air(
     )
 
 
+def spread(
+    *values: FloatArray, air: OutdoorAir
+) -> tuple[tuple[int, ...], list[FloatArray], OutdoorAir]:
+    """Broadcast values and air against each other and lay them out flat.
+
+    Parameters
+    ----------
+    *values : ndarray
+        Any shapes that broadcast.
+    air : OutdoorAir
+        The air.
+
+    Returns
+    -------
+    shape, values, air
+        The common shape, and everything as (N,).
+    """
+    state = (
+        air.dry_bulb_c,
+        air.wet_bulb_c,
+        air.humidity_ratio,
+        air.enthalpy_kj_per_kg,
+        air.density_kg_m3,
+        air.pressure_kpa,
+    )
+    wide = np.broadcast_arrays(*values, *state)
+    flat = [array.ravel() for array in wide]
+    return wide[0].shape, flat[: len(values)], OutdoorAir(*flat[len(values) :])
+
+
 def design_conditions(air: OutdoorAir, *, percentile: float = 99.6) -> DesignConditions:
     """Return the design day of a year of hours.
 
