@@ -171,7 +171,8 @@ class Headroom:
     def run(self) -> None:
         """Start everything, then watch until someone asks to stop."""
         self.env = environment(self.folder, self.address)
-        self.env.setdefault("ALLOWED_HOSTS", allowed_hosts(self.host))
+        given = self.env.get("ALLOWED_HOSTS")
+        self.env["ALLOWED_HOSTS"] = ",".join(filter(None, (given, allowed_hosts(self.host))))
         write_lock(self.lock, self.address)
         try:
             self._start()
