@@ -151,7 +151,7 @@ _LOADED = (
 
 _SERVER = (
     *_LOADED,
-    Field("n_rack_units", "rack_units"),
+    Field("n_rack_units"),
     Field("max_kw"),
     Field("typical_kw"),
     Field("peak_kw"),
@@ -181,7 +181,7 @@ _RACK_SYSTEM = (
 )
 
 _CABINET = (
-    Field("n_rack_units", "rack_units"),
+    Field("n_rack_units"),
     Field("width_m", "footprint_mm", entry(0, M_PER_MM)),
     Field("width_m", "width_mm", scaled(M_PER_MM)),
     Field("depth_m", "footprint_mm", entry(1, M_PER_MM)),
@@ -190,7 +190,7 @@ _CABINET = (
 )
 
 _NETWORK = (
-    Field("n_rack_units", "rack_units"),
+    Field("n_rack_units"),
     Field("mass_kg"),
     Field("measured_w"),
     Field("typical_w"),
@@ -201,7 +201,7 @@ _NETWORK = (
 )
 
 _STORAGE = (
-    Field("n_rack_units", "rack_units"),
+    Field("n_rack_units"),
     Field("typical_w"),
     Field("air_flow_m3_s", "air_flow_design_m3_s"),
 )

@@ -1,6 +1,8 @@
 """Every file of the catalogue: its form, its sources, and what physics allows."""
 
+import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +10,13 @@ from facility.catalogue.documents import CatalogueItem, Fact
 from facility.catalogue.lookup import KINDS, all_items, warning_texts
 from facility.catalogue.reader import sources, warnings
 
+ROOT = Path(__file__).resolve().parents[2]
 BTU_H_PER_KW = 3412.14
+PAGES_WITH_UNITS = ("units.md", "catalogue.md")
+# Counts, curves, and the dimensionless names that docs/units.md allows.
+UNITLESS = re.compile(
+    r"^n_|_coefficients$|exponent|effectiveness|cop|power_factor|^ph_range$|^release_year$|^cycles_of_"
+)
 ITEMS = [item for items in all_items().values() for item in items]
 
 
@@ -170,3 +178,27 @@ def test_tables_that_grow_with_size_grow():
     for item in of_kind("transformer_tables"):
         sizes = value(item, "rated_kva")
         assert all(small < large for small, large in pairwise(sizes))
+
+
+def test_the_page_of_the_catalogue_carries_every_warning():
+    page = (ROOT / "docs" / "catalogue.md").read_text(encoding="utf-8")
+    for key, text in warnings().items():
+        assert f"| `{key}` | {text} |" in page
+
+
+def test_every_number_says_its_unit():
+    pages = [(ROOT / "docs" / name).read_text(encoding="utf-8") for name in PAGES_WITH_UNITS]
+    suffixes = tuple({s for page in pages for s in re.findall(r"\| `(_\w+)` \|", page)})
+    faults = {
+        f"{item.kind}/{item.id}: {name}"
+        for item in ITEMS
+        if item.kind != "economics"
+        for name, fact in item.facts.items()
+        if is_number(fact.value) and not name.endswith(suffixes) and not UNITLESS.search(name)
+    }
+    assert faults == set()
+
+
+def is_number(value: object) -> bool:
+    entries = value if isinstance(value, tuple) else (value,)
+    return all(isinstance(e, int | float) and not isinstance(e, bool) for e in entries)

@@ -100,7 +100,7 @@ class HeatRejectionItem(CatalogueDocument):
 
     nominal_kw: float | None = None
     approach_k: float | None = None
-    range_k: float | None = None
+    rating_rise_k: float | None = None
     rating_wet_bulb_c: float | None = None
     rating_dry_bulb_c: float | None = None
     rating_in_c: float | None = None
@@ -162,7 +162,7 @@ _CDU = (
     Field("power_kw", "typical_w", scaled(KW_PER_W)),
     Field("supply_min_c", "supply_range_c", entry(0)),
     Field("supply_max_c", "supply_range_c", entry(1)),
-    Field("n_rack_units", "rack_units"),
+    Field("n_rack_units"),
     Field("mass_kg"),
     Field("width_m", "footprint_mm", entry(0, M_PER_MM)),
     Field("depth_m", "footprint_mm", entry(1, M_PER_MM)),
@@ -215,7 +215,7 @@ _CHILLER = (
 _HEAT_REJECTION = (
     Field("nominal_kw"),
     Field("approach_k"),
-    Field("range_k"),
+    Field("rating_rise_k"),
     Field("rating_wet_bulb_c"),
     Field("rating_dry_bulb_c"),
     Field("rating_in_c"),
