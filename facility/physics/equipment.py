@@ -1,6 +1,6 @@
 """What a rack draws, where its heat goes and how fast its chips run, hour by hour."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,6 +35,23 @@ class RackState:
     lost_ratio: FloatArray
     shutdown: BoolArray
     overloaded: BoolArray
+
+    def scaled(self, factor: float) -> "RackState":
+        """Return the rack with power, heat and air flow times a factor; chips stay as they are.
+
+        For operating points stated in kW, such as the nameplate: the flow of air follows the heat,
+        that of coolant is set by the circuit.
+        """
+        if factor == 1.0:
+            return self
+        return replace(
+            self,
+            input_kw=self.input_kw * factor,
+            compute_kw=self.compute_kw * factor,
+            liquid_kw=self.liquid_kw * factor,
+            air_kw=self.air_kw * factor,
+            air_flow_m3_s=self.air_flow_m3_s * factor,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -498,7 +498,7 @@ def _cooling(units):
     }
     loop = {"pump_drop_kpa": 250.0, "pump_efficiency_ratio": 0.7, "design_rise_k": 8.0}
     return {
-        "halls": [{"hall": hall, **air} for hall in ("HALL-1", "HALL-2")],
+        "halls": [{"id": hall, **air} for hall in ("HALL-1", "HALL-2")],
         "circuits": [
             {
                 "id": "TCS",
