@@ -10,3 +10,7 @@ class AccessConfig(AppConfig):
     label = "access"
     verbose_name = "Access"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Start listening to sign-ins."""
+        import facility.access.signals  # noqa: F401, PLC0415 - needs the models to be loaded

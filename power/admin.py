@@ -1,0 +1,113 @@
+"""Administration of the electrical plant."""
+
+from django.contrib import admin
+
+from facility.sites.admin import SiteScopedAdmin
+from power.models import (
+    Conversion,
+    HouseLoad,
+    Line,
+    Node,
+    RackFeed,
+    RowTap,
+    Source,
+    Switch,
+    Transformer,
+)
+
+
+class NetworkObjectAdmin(SiteScopedAdmin):
+    """What all objects of the network share."""
+
+    search_fields = ("tag", "item")
+    list_filter: tuple[str, ...] = ("site",)
+    list_select_related: tuple[str, ...] = ("site",)
+
+
+@admin.register(Node)
+class NodeAdmin(NetworkObjectAdmin):
+    """Nodes."""
+
+    list_display = ("tag", "site", "voltage_v", "current", "path", "hall", "is_bus_section")
+    list_filter = ("site", "current", "path", "is_bus_section")
+    list_select_related = ("site", "hall")
+    raw_id_fields = ("hall",)
+
+
+@admin.register(Line)
+class LineAdmin(NetworkObjectAdmin):
+    """Lines."""
+
+    list_display = ("tag", "site", "from_node", "to_node", "length_km", "rating_a", "n_parallel")
+    list_select_related = ("site", "from_node", "to_node")
+    raw_id_fields = ("from_node", "to_node")
+
+
+@admin.register(Transformer)
+class TransformerAdmin(NetworkObjectAdmin):
+    """Transformers."""
+
+    list_display = ("tag", "site", "hv_node", "lv_node", "rating_kva", "thermal_class", "standard")
+    list_filter = ("site", "thermal_class", "standard")
+    list_select_related = ("site", "hv_node", "lv_node")
+    raw_id_fields = ("hv_node", "lv_node", "room")
+
+
+@admin.register(Switch)
+class SwitchAdmin(NetworkObjectAdmin):
+    """Switches."""
+
+    list_display = ("tag", "site", "from_node", "to_node", "closed", "rating_a")
+    list_filter = ("site", "closed")
+    list_select_related = ("site", "from_node", "to_node")
+    raw_id_fields = ("from_node", "to_node")
+
+
+@admin.register(Source)
+class SourceAdmin(NetworkObjectAdmin):
+    """Utility connections."""
+
+    list_display = ("tag", "site", "node", "short_circuit_mva", "contract_kw", "contract_kva")
+    list_select_related = ("site", "node")
+    raw_id_fields = ("node",)
+
+
+@admin.register(Conversion)
+class ConversionAdmin(NetworkObjectAdmin):
+    """UPSs, rectifiers and inverters."""
+
+    list_display = ("tag", "site", "kind", "input_node", "output_node", "rating_kw", "rating_kva")
+    list_filter = ("site", "kind")
+    list_select_related = ("site", "input_node", "output_node")
+    raw_id_fields = ("input_node", "output_node", "room")
+
+
+@admin.register(HouseLoad)
+class HouseLoadAdmin(NetworkObjectAdmin):
+    """Constant loads."""
+
+    list_display = ("tag", "site", "node", "power_kw", "power_factor")
+    list_select_related = ("site", "node")
+    raw_id_fields = ("node",)
+
+
+@admin.register(RackFeed)
+class RackFeedAdmin(SiteScopedAdmin):
+    """Supplies of racks."""
+
+    list_display = ("rack", "path", "node", "share_ratio", "breaker_a")
+    search_fields = ("rack__tag", "node__tag")
+    list_filter = ("rack__hall__building__site", "path")
+    list_select_related = ("rack__hall", "node")
+    raw_id_fields = ("rack", "node")
+
+
+@admin.register(RowTap)
+class RowTapAdmin(SiteScopedAdmin):
+    """Places that can be fed."""
+
+    list_display = ("row", "first_position", "last_position", "path", "node", "breaker_a")
+    search_fields = ("row__tag", "node__tag")
+    list_filter = ("row__hall__building__site", "path")
+    list_select_related = ("row__hall", "node")
+    raw_id_fields = ("row", "node")
