@@ -137,6 +137,16 @@ def test_an_environment_whose_python_is_gone_is_made_anew(launcher, commands):
     assert not stale.exists()
 
 
+def test_an_environment_without_pip_is_made_anew_once_uv_is_gone(launcher, commands, monkeypatch):
+    monkeypatch.setattr(launcher, "working_uv", lambda: "uv")
+    launcher.ensure_environment("run")
+    launcher.lock_file("run").write_text("run two\n")
+    monkeypatch.setattr(launcher, "working_uv", lambda: None)
+    launcher.ensure_environment("run")
+    assert commands[-2][1:3] == ["-m", "venv"]
+    assert commands[-1][1:3] == ["-m", "pip"]
+
+
 def test_a_failed_install_ends_with_its_reason_and_leaves_no_stamp(launcher):
     with pytest.raises(launcher.Refusal, match=r"no such thing\n.*failed \(exit code 3\)"):
         launcher.run_quietly(
