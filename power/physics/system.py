@@ -45,6 +45,7 @@ class SystemFlow:
     source_kvar: FloatArray
     switch_current_max_a: FloatArray
     consumer_kw: FloatArray
+    group_loss_kw: FloatArray
     residual_kw: FloatArray
     iterations: int
     mismatch_kva: float
@@ -74,6 +75,7 @@ def solve_system(
     out: frozenset[str] = frozenset(),
     cohort_of: IntArray | None = None,
     keep_nodes: Sequence[str] = (),
+    loss_groups: Sequence[Sequence[str]] = (),
     method: str = "chord",
 ) -> SystemFlow:
     """Return the flows of a site for given powers of its consumers.
@@ -93,6 +95,9 @@ def solve_system(
         Row of ``consumer_kw`` that each consumer follows.
     keep_nodes : sequence of str
         Nodes whose voltage is wanted at every point in time.
+    loss_groups : sequence of sequences of str
+        Branches and conversions whose losses are wanted together at every point in time; those
+        absent at the stage lose nothing.
     method : str
         Name in `power.physics.loadflow.METHODS`.
 
@@ -115,7 +120,12 @@ def solve_system(
     """
     topology = assemble(network, stage=stage, out=out)
     return solve_topology(
-        topology, consumer_kw, cohort_of=cohort_of, keep_nodes=keep_nodes, method=method
+        topology,
+        consumer_kw,
+        cohort_of=cohort_of,
+        keep_nodes=keep_nodes,
+        loss_groups=loss_groups,
+        method=method,
     )
 
 
@@ -125,6 +135,7 @@ def solve_topology(
     *,
     cohort_of: IntArray | None = None,
     keep_nodes: Sequence[str] = (),
+    loss_groups: Sequence[Sequence[str]] = (),
     method: str = "chord",
 ) -> SystemFlow:
     """Return the flows of an assembled topology; see `solve_system`."""
@@ -132,7 +143,7 @@ def solve_topology(
     cohorts = _cohorts(topology, power_kw, cohort_of)
     kept = _numbers_of(topology, keep_nodes)
     solver = prepare(topology, power_kw.mean(axis=1), cohort_of=cohorts, method=method)
-    results = _Results.empty(topology, power_kw.shape[1], kept)
+    results = _Results.empty(topology, power_kw.shape[1], kept, _members(topology, loss_groups))
     for start in range(0, power_kw.shape[1], CHUNK):
         part = slice(start, min(start + CHUNK, power_kw.shape[1]))
         results.store(part, solver.solve(power_kw[:, part]))
@@ -165,6 +176,16 @@ def _numbers_of(topology: Topology, names: Sequence[str]) -> IntArray:
     return np.array([number[name] for name in names], dtype=np.int64)
 
 
+def _members(topology: Topology, groups: Sequence[Sequence[str]]) -> FloatArray:
+    """Return 1 where a branch or conversion (columns, in that order) is in a group (rows)."""
+    grid = topology.grid
+    column = {name: i for i, name in enumerate((*grid.branches.ids, *grid.conversions.ids))}
+    members = np.zeros((len(groups), len(column)))
+    for row, names in enumerate(groups):
+        members[row, [column[name] for name in names if name in column]] = 1.0
+    return members
+
+
 @dataclass(slots=True)
 class _Results:
     """Arrays that fill chunk by chunk."""
@@ -183,12 +204,16 @@ class _Results:
     source: NDArray[np.complex128]
     switch_a: FloatArray
     consumer: FloatArray
+    members: FloatArray
+    group_loss: FloatArray
     residual: FloatArray
     iterations: int
     mismatch: float
 
     @classmethod
-    def empty(cls, topology: Topology, n_times: int, kept: IntArray) -> "_Results":
+    def empty(
+        cls, topology: Topology, n_times: int, kept: IntArray, members: FloatArray
+    ) -> "_Results":
         grid = topology.grid
         n_branches, n_nodes = len(grid.branches.ids), len(grid.node_ids)
         return cls(
@@ -206,6 +231,8 @@ class _Results:
             source=np.empty((len(grid.sources.ids), n_times), dtype=np.complex128),
             switch_a=np.zeros(len(grid.switches.ids)),
             consumer=np.empty(n_times),
+            members=members,
+            group_loss=np.empty((members.shape[0], n_times)),
             residual=np.empty(n_times),
             iterations=0,
             mismatch=0.0,
@@ -234,6 +261,8 @@ class _Results:
             worst_a = base_a * np.abs(columns.switch_pu).max(axis=1)
             self.switch_a = np.maximum(self.switch_a, worst_a)
         self.consumer[part] = columns.consumer_kw
+        losses = np.concatenate([columns.branch_loss_kw, columns.conversion_loss_kw])
+        self.group_loss[:, part] = self.members @ losses
         self.residual[part] = (
             columns.source_kva.real.sum(axis=0)
             - columns.consumer_kw
@@ -264,6 +293,7 @@ class _Results:
             source_kvar=np.ascontiguousarray(self.source.imag),
             switch_current_max_a=self.switch_a,
             consumer_kw=self.consumer,
+            group_loss_kw=self.group_loss,
             residual_kw=self.residual,
             iterations=self.iterations,
             mismatch_kva=self.mismatch,
