@@ -36,14 +36,13 @@ class RackState:
     shutdown: BoolArray
     overloaded: BoolArray
 
-    def scaled(self, factor: float) -> "RackState":
-        """Return the rack with power, heat and air flow times a factor; chips stay as they are.
+    def fixed_at(self, power_kw: float) -> "RackState":
+        """Return the rack at a stated input; chips stay as they are.
 
-        For operating points stated in kW, such as the nameplate: the flow of air follows the heat,
-        that of coolant is set by the circuit.
+        For operating points stated in kW, such as the nameplate: heat and the flow of air follow
+        the power, the flow of coolant is set by the circuit.
         """
-        if factor == 1.0:
-            return self
+        factor = power_kw / self.input_kw
         return replace(
             self,
             input_kw=self.input_kw * factor,

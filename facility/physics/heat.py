@@ -36,8 +36,8 @@ _LEAST_AIR_RATIO = 0.1
 class HeatTask:
     """What is solved: racks, machines, weather, and heat that electrical losses put into rooms.
 
-    ``scale`` multiplies power and heat of one rack of each cohort, for operating points that are
-    stated in kW instead of work; ``loss_kw`` is by hall.
+    ``fixed_kw`` states the input of one rack of each cohort where the operating point is given in
+    kW and not in work; ``loss_kw`` is by hall.
     """
 
     cohorts: tuple[Cohort, ...]
@@ -46,7 +46,7 @@ class HeatTask:
     utilisation: dict[str, FloatArray]
     loss_kw: Mapping[str, FloatArray]
     reference_c: float
-    scale: FloatArray
+    fixed_kw: tuple[float, ...] | None = None
 
     @property
     def n_times(self) -> int:
@@ -100,8 +100,20 @@ class _Pass:
     warm: dict[str, DryPlantState]
 
 
-def solve_heat(task: HeatTask) -> HeatState:
+def solve_heat(task: HeatTask, *, start: HeatState | None = None) -> HeatState:
     """Find the temperatures at which every watt that enters leaves.
+
+    Parameters
+    ----------
+    task : HeatTask
+        What is solved.
+    start : HeatState, optional
+        A neighbouring answer to start from; saves passes, never changes the answer.
+
+    Returns
+    -------
+    HeatState
+        Arrays of shape (T,), or (cohorts, T).
 
     Raises
     ------
@@ -118,6 +130,8 @@ def solve_heat(task: HeatTask) -> HeatState:
     """
     _check(task)
     levels, moved_k = _start(task), np.inf
+    if start is not None:
+        levels = _Levels(start.inlet_c, start.coolant_c, start.loop_c)
     for number in range(1, MAX_PASSES + 1):
         step = _evaluate(task, levels)
         moved_k = step.levels.distance_k(levels)
@@ -194,7 +208,8 @@ def _rack(task: HeatTask, levels: _Levels, number: int) -> RackState:
         coolant_c=inlet_c if cohort.circuit is None else levels.coolant_c[cohort.circuit],
         reference_c=task.reference_c,
     )
-    return solve_rack(cohort, around).scaled(float(task.scale[number]))
+    state = solve_rack(cohort, around)
+    return state if task.fixed_kw is None else state.fixed_at(task.fixed_kw[number])
 
 
 def _hall(
