@@ -10,6 +10,7 @@ AIR_KJ_PER_KG_K = 1.006
 """Specific heat of dry air. [kJ/(kg·K)]"""
 
 _GAS_CONSTANT_KJ_PER_KG_K = 0.287042
+_DENSITY_CEILING_C = 80.0
 
 
 def dry_air_density(*, temperature_c: ArrayLike, pressure_kpa: ArrayLike) -> FloatArray:
@@ -44,6 +45,44 @@ def dry_air_density(*, temperature_c: ArrayLike, pressure_kpa: ArrayLike) -> Flo
     level = as_float("temperature_c", temperature_c, minimum=-100.0)
     pressure = as_float("pressure_kpa", pressure_kpa, minimum=10.0, maximum=200.0)
     return np.asarray(pressure / (_GAS_CONSTANT_KJ_PER_KG_K * (level + KELVIN_AT_0_C)))
+
+
+def supply_air_rate(
+    *, flow_m3_s: ArrayLike, supply_c: ArrayLike, pressure_kpa: ArrayLike
+) -> FloatArray:
+    """Capacity rate of a hall's air, its volume taken at supply temperature.
+
+    Room and air units both use it, so that their heat balances are the same to the last digit.
+
+    Parameters
+    ----------
+    flow_m3_s : (..., T) array_like
+        Volume flow, 0 or more. [m³/s]
+    supply_c : (..., T) array_like
+        Supply air; above 80 °C, where every server is off, the density is held. [°C]
+    pressure_kpa : (..., T) array_like
+        Station pressure. [kPa]
+
+    Returns
+    -------
+    (..., T) ndarray
+        Capacity rate. [kW/K]
+
+    Raises
+    ------
+    InputError
+        A value is not finite or outside its bounds.
+
+    Examples
+    --------
+    >>> supply_air_rate(flow_m3_s=1.0, supply_c=20.0, pressure_kpa=101.325).round(4).item()
+    1.2114
+    """
+    flow = as_float("flow_m3_s", flow_m3_s, minimum=0.0)
+    # Without this end, a hall with far too little air would thin it without bound.
+    level = np.minimum(as_float("supply_c", supply_c), _DENSITY_CEILING_C)
+    density = dry_air_density(temperature_c=level, pressure_kpa=pressure_kpa)
+    return np.asarray(flow * density * AIR_KJ_PER_KG_K)
 
 
 def outlet_temperature(

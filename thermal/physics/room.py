@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from facility.kernel.checks import FloatArray, as_float
 from facility.kernel.errors import InputError, Problem
-from thermal.physics.air_rack import AIR_KJ_PER_KG_K, dry_air_density
+from thermal.physics.air_rack import supply_air_rate
 
 _INTAKE_CEILING = 0.95
 _LEAST_FLOW = 1e-9
@@ -264,7 +264,7 @@ def hall_air(
     supplied = as_float("supply_flow_m3_s", supply_flow_m3_s, minimum=_LEAST_FLOW)
     leakage = as_float("leakage_ratio", leakage_ratio, minimum=0.0, maximum=0.99)
     _check_cohorts(flow, heat, weight)
-    rate = dry_air_density(temperature_c=supply, pressure_kpa=pressure_kpa) * AIR_KJ_PER_KG_K
+    rate = supply_air_rate(flow_m3_s=1.0, supply_c=supply, pressure_kpa=pressure_kpa)
     steps = np.broadcast_shapes(
         rate.shape, supplied.shape, leakage.shape, flow.shape[1:], heat.shape[1:]
     )
