@@ -13,7 +13,7 @@ Table = Mapping[str, Scalar | Row]
 FactValue = Scalar | tuple[Scalar | Row, ...] | Mapping[str, Scalar | Row | Table]
 
 Confidence = Literal["vendor", "measured", "standard", "estimate", "unverified"]
-Read = Literal["direct", "second_hand"]
+Read = Literal["direct", "second_hand", "none"]
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")]
 Text = Annotated[str, Field(min_length=1)]
@@ -33,7 +33,11 @@ class SourceRef(Document):
 
 
 class Fact(Document):
-    """One value and its provenance. No value means: looked for, and there is none."""
+    """One value and its provenance. No value means: looked for, and there is none.
+
+    ``read`` is ``second_hand`` where somebody else quotes the document, and ``none`` for all that
+    is unverified and only for that.
+    """
 
     value: FactValue | None = None
     sources: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -43,10 +47,19 @@ class Fact(Document):
     note: str = ""
     as_of: str = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _unverified_was_read_by_nobody(cls, data: object) -> object:
+        if isinstance(data, Mapping) and data.get("confidence") == "unverified":
+            return {"read": "none", **data}
+        return data
+
     @model_validator(mode="after")
     def _says_enough(self) -> Self:
         if self.value is None and not self.note:
             raise ValueError("a fact without a value needs a note that says why")
+        if (self.confidence == "unverified") != (self.read == "none"):
+            raise ValueError("what nobody has read is unverified, and only that")
         if self.confidence == "estimate" and self.read == "direct" and not self.method:
             raise ValueError("an estimate of our own needs its method")
         return self

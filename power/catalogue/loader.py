@@ -15,6 +15,7 @@ from facility.catalogue.fields import (
     scaled,
 )
 from facility.catalogue.lookup import find
+from power.physics.documents import OilThermal
 
 
 class UpsItem(CatalogueDocument):
@@ -228,6 +229,19 @@ def supply(item_id: str) -> SupplyItem:
 def transformer(item_id: str) -> TransformerItem:
     """Return one transformer of one size, or raise `InputError` naming the nearest match."""
     return build(TransformerItem, find("transformers", item_id), _TRANSFORMER)
+
+
+def oil_thermal(item_id: str) -> OilThermal:
+    """Return what the loading guide needs of a liquid-filled transformer.
+
+    Raises
+    ------
+    InputError
+        The id is unknown, or the item lacks thermal constants; all that it lacks are named.
+    """
+    item = transformer(item_id)
+    shared = OilThermal.model_fields.keys() & TransformerItem.model_fields.keys()
+    return OilThermal.parse({name: getattr(item, name) for name in shared})
 
 
 def efficiency_table(item_id: str) -> EfficiencyTable:

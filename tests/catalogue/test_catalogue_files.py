@@ -15,7 +15,7 @@ BTU_H_PER_KW = 3412.14
 PAGES_WITH_UNITS = ("units.md", "catalogue.md")
 # Counts, curves, and the dimensionless names that docs/units.md allows.
 UNITLESS = re.compile(
-    r"^n_|_coefficients$|exponent|effectiveness|cop|power_factor|^ph_range$|^release_year$|^cycles_of_"
+    r"^n_|_coefficients$|exponent|effectiveness|cop|power_factor|x_over_r|^ph_range$|^release_year$|^cycles_of_"
 )
 ITEMS = [item for items in all_items().values() for item in items]
 

@@ -207,3 +207,20 @@ def test_switches_and_storage_are_constant_loads():
     switch = network_system("nvidia-qm9700")
     assert switch.host_idle_kw == switch.host_max_kw == pytest.approx(0.69)
     assert storage_system("generic-nvme-storage-node").nameplate_kw == pytest.approx(3.0)
+
+
+def test_chiller_curves_reach_the_simulation():
+    curves = thermal.chiller_curves("trane-cvhe-1442kw-6-61cop-vsd")
+    assert curves.cap_fun_t_coefficients[0] == pytest.approx(0.4007341)
+    assert (curves.leaving_low_c, curves.leaving_high_c) == (4.44, 8.89)
+    assert (curves.condenser_low_c, curves.condenser_high_c) == (12.78, 35.0)
+    with pytest.raises(InputError, match="cap_fun_t_coefficients"):
+        thermal.chiller_curves("carrier-19dv")
+
+
+def test_a_liquid_filled_transformer_brings_its_thermal_constants():
+    thermal_data = power.oil_thermal("us-substation-120mva-230-34-5kv")
+    assert (thermal_data.oil_time_min, thermal_data.winding_time_min) == (150, 7)
+    assert thermal_data.top_oil_rise_k + thermal_data.hot_spot_rise_k == 80
+    with pytest.raises(InputError, match="top_oil_rise_k"):
+        power.oil_thermal("us-pdu-1000kva-480-415v")

@@ -81,6 +81,15 @@ def test_an_estimate_without_a_method_is_refused():
         Fact.parse({"value": 1, "sources": ["nbx"], "confidence": "estimate"})
 
 
+def test_what_nobody_has_read_is_unverified_and_only_that():
+    fact = {"value": 1, "sources": ["engineering"], "confidence": "unverified"}
+    assert Fact.parse(fact).read == "none"
+    with pytest.raises(InputError, match="nobody has read"):
+        Fact.parse({**fact, "read": "direct"})
+    with pytest.raises(InputError, match="nobody has read"):
+        Fact.parse({**fact, "confidence": "vendor", "read": "none"})
+
+
 def test_a_fact_without_a_value_says_why():
     with pytest.raises(InputError, match="note"):
         Fact.parse({"sources": ["nbx"], "confidence": "vendor"})

@@ -13,6 +13,7 @@ from facility.catalogue.fields import (
     scaled,
 )
 from facility.catalogue.lookup import find
+from thermal.physics.documents import ChillerCurves
 
 
 class CduItem(CatalogueDocument):
@@ -270,6 +271,19 @@ def air_unit(item_id: str) -> AirUnitItem:
 def chiller(item_id: str) -> ChillerItem:
     """Return one chiller, or raise `InputError` naming the nearest match."""
     return build(ChillerItem, find("chillers", item_id), _CHILLER)
+
+
+def chiller_curves(item_id: str) -> ChillerCurves:
+    """Return the curves of a chiller as the simulation computes with them.
+
+    Raises
+    ------
+    InputError
+        The id is unknown, or the item has no curves.
+    """
+    item = chiller(item_id)
+    shared = ChillerCurves.model_fields.keys() & ChillerItem.model_fields.keys()
+    return ChillerCurves.parse({name: getattr(item, name) for name in shared})
 
 
 def heat_rejection(item_id: str) -> HeatRejectionItem:
