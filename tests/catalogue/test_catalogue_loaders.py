@@ -137,7 +137,6 @@ def input_kw(system, *, chip_w, host_kw, fan_flow):
     return output + system.supply_rated_kw * (a + b * p + c * p * p)
 
 
-@pytest.mark.reference
 @pytest.mark.parametrize(
     ("item_id", "plateau_kw"),
     [
@@ -146,7 +145,7 @@ def input_kw(system, *, chip_w, host_kw, fan_flow):
         ("lenovo-sr780a-v3-8xb200-liquid", 10.05),
     ],
 )
-def test_a_node_at_full_work_draws_what_was_measured(item_id, plateau_kw):
+def test_the_split_of_host_and_fans_gives_back_the_measured_plateau(item_id, plateau_kw):
     system = server_system(item_id)
     power_kw = input_kw(
         system, chip_w=system.chip.reference_w, host_kw=system.host_max_kw, fan_flow=0.7
@@ -154,7 +153,6 @@ def test_a_node_at_full_work_draws_what_was_measured(item_id, plateau_kw):
     assert power_kw == pytest.approx(plateau_kw, rel=0.02)
 
 
-@pytest.mark.reference
 @pytest.mark.parametrize(
     ("item_id", "idle_w", "idle_kw", "tolerance"),
     [
@@ -163,17 +161,16 @@ def test_a_node_at_full_work_draws_what_was_measured(item_id, plateau_kw):
         ("lenovo-sr780a-v3-8xb200-liquid", 195, 2.35, 0.05),
     ],
 )
-def test_an_idle_node_draws_what_was_measured(item_id, idle_w, idle_kw, tolerance):
+def test_the_split_of_host_and_fans_gives_back_measured_idle_power(item_id, idle_w, idle_kw, tolerance):
     system = server_system(item_id)
     power_kw = input_kw(system, chip_w=idle_w, host_kw=system.host_idle_kw, fan_flow=0.35)
     assert power_kw == pytest.approx(idle_kw, rel=tolerance)
 
 
-@pytest.mark.reference
 @pytest.mark.parametrize(
     ("item_id", "nominal_kw"), [("nvidia-gb200-nvl72", 120.0), ("nvidia-gb300-nvl72", 135.0)]
 )
-def test_a_rack_at_full_work_draws_its_nominal_power(item_id, nominal_kw):
+def test_the_split_of_a_rack_gives_back_its_nominal_power(item_id, nominal_kw):
     system = rack_system_system(item_id)
     power_kw = input_kw(
         system, chip_w=system.chip.reference_w, host_kw=system.host_max_kw, fan_flow=0.7
