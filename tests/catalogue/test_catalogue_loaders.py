@@ -145,7 +145,7 @@ def input_kw(system, *, chip_w, host_kw, fan_flow):
         ("lenovo-sr780a-v3-8xb200-liquid", 10.05),
     ],
 )
-def test_the_split_of_host_and_fans_gives_back_the_measured_plateau(item_id, plateau_kw):
+def test_host_and_fans_give_back_the_measured_plateau(item_id, plateau_kw):
     system = server_system(item_id)
     power_kw = input_kw(
         system, chip_w=system.chip.reference_w, host_kw=system.host_max_kw, fan_flow=0.7
@@ -161,7 +161,7 @@ def test_the_split_of_host_and_fans_gives_back_the_measured_plateau(item_id, pla
         ("lenovo-sr780a-v3-8xb200-liquid", 195, 2.35, 0.05),
     ],
 )
-def test_the_split_of_host_and_fans_gives_back_measured_idle_power(item_id, idle_w, idle_kw, tolerance):
+def test_host_and_fans_give_back_measured_idle_power(item_id, idle_w, idle_kw, tolerance):
     system = server_system(item_id)
     power_kw = input_kw(system, chip_w=idle_w, host_kw=system.host_idle_kw, fan_flow=0.35)
     assert power_kw == pytest.approx(idle_kw, rel=tolerance)
