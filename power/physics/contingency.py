@@ -11,7 +11,7 @@ from facility.kernel.errors import ConvergenceError, InputError, Problem
 from power.physics.columns import Columns, prepare
 from power.physics.documents import Line, NetworkInput, Outage, Transformer
 from power.physics.grid import Grid, build_grid
-from power.physics.loading import NORMAL, Loading, Worst, rated_kinds, snapshots_of
+from power.physics.loading import NORMAL, Loading, Snapshots, Worst, rated_kinds, snapshots_of
 from power.physics.network import Topology, connect
 from power.physics.validation import check
 
@@ -42,7 +42,8 @@ class FailoverTable:
 
     Failover load is the total load in the worst outage that leaves the object in service, worst
     by load over rating, or by current where there is no rating. States without a solution count
-    in no figure; they stand in ``unsolved``.
+    in no figure; they stand in ``unsolved``. ``worst_object`` and ``worst_ratio`` name, by state, the
+    object that carries most over its rating.
     """
 
     states: tuple[str, ...]
@@ -58,6 +59,8 @@ class FailoverTable:
     node_lowest_state: tuple[str, ...]
     dark_consumers: tuple[tuple[str, ...], ...]
     dead_nodes: tuple[tuple[str, ...], ...]
+    worst_object: tuple[str, ...]
+    worst_ratio: tuple[float, ...]
 
 
 def failover(
@@ -167,6 +170,7 @@ class _Table:
     lowest_state: list[str]
     dark: list[tuple[str, ...]]
     dead: list[tuple[str, ...]]
+    hardest: list[tuple[float, str]]
 
     @classmethod
     def start(cls, normal: State) -> "_Table":
@@ -179,6 +183,7 @@ class _Table:
             lowest_state=[NORMAL] * len(grid.node_ids),
             dark=[normal.topology.dark_consumers],
             dead=[normal.topology.dead_nodes],
+            hardest=[(0.0, "")],
         )
 
     def add(self, state: State, power_kw: FloatArray) -> None:
@@ -187,6 +192,7 @@ class _Table:
         self.dark.append(state.topology.dark_consumers)
         self.dead.append(state.topology.dead_nodes)
         loads = snapshots_of(state.topology, state.columns, power_kw)
+        self.hardest.append(_hardest(loads, state.topology.grid))
         for worst, snapshot in zip(self.worst, loads.by_kind(), strict=True):
             worst.take(snapshot, state=len(self.names) - 1)
         voltage, live = node_voltage(state)
@@ -202,6 +208,7 @@ class _Table:
             for worst, snapshot in zip(self.worst, own.by_kind(), strict=True)
         )
         voltage, _ = node_voltage(normal)
+        self.hardest[0] = _hardest(own, normal.topology.grid)
         return FailoverTable(
             states=tuple(self.names),
             unsolved=tuple(self.unsolved),
@@ -216,7 +223,20 @@ class _Table:
             node_lowest_state=tuple(self.lowest_state),
             dark_consumers=tuple(self.dark),
             dead_nodes=tuple(self.dead),
+            worst_object=tuple(name for _, name in self.hardest),
+            worst_ratio=tuple(ratio for ratio, _ in self.hardest),
         )
+
+
+def _hardest(loads: Snapshots, grid: Grid) -> tuple[float, str]:
+    """Return the highest load over rating of one state, and the object that carries it."""
+    worst = (0.0, "")
+    for snapshot, (ids, rated) in zip(loads.by_kind(), rated_kinds(grid), strict=True):
+        ratio = np.where(rated & snapshot.live, snapshot.ratio, 0.0)
+        if ratio.size:
+            number = int(np.argmax(ratio))
+            worst = max(worst, (float(ratio[number]), ids[number]))
+    return worst
 
 
 def node_voltage(state: State) -> tuple[FloatArray, BoolArray]:
