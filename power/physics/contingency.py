@@ -42,8 +42,8 @@ class FailoverTable:
 
     Failover load is the total load in the worst outage that leaves the object in service, worst
     by load over rating, or by current where there is no rating. States without a solution count
-    in no figure; they stand in ``unsolved``. ``worst_object`` and ``worst_ratio`` name, by state, the
-    object that carries most over its rating.
+    in no figure; they stand in ``unsolved``. ``worst_object`` and ``worst_ratio`` name, by state,
+    the object that carries most over its rating.
     """
 
     states: tuple[str, ...]
