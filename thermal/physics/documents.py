@@ -102,10 +102,9 @@ class DryCooler(Staged):
 CoolingUnit = Annotated[Crah | Cdu | Chiller | Tower | DryCooler, Field(discriminator="kind")]
 
 
-class Circuit(Document):
+class Circuit(Staged):
     """A technology coolant loop on common headers, from its CDUs to the racks of a hall."""
 
-    id: Name
     hall: Name
     supply_setpoint_c: float
     fluid: Literal["water", "pg25"]
@@ -113,10 +112,9 @@ class Circuit(Document):
     n_redundant: int = Field(default=1, ge=0, description="Units kept in reserve.")
 
 
-class Loop(Document):
+class Loop(Staged):
     """A water loop: chilled (chillers, towers, economiser) or warm (dry coolers alone)."""
 
-    id: Name
     kind: Literal["chilled", "warm"]
     supply_setpoint_c: float
     design_rise_k: Positive = Field(description="Return over supply at design. [K]")
@@ -130,10 +128,9 @@ class Loop(Document):
     n_redundant: int = Field(default=1, ge=0)
 
 
-class HallAir(Document):
-    """How the air of one hall is moved and kept apart."""
+class HallAir(Staged):
+    """How the air of one hall is moved and kept apart; its id is the hall's."""
 
-    hall: Name
     supply_setpoint_c: float
     leakage_ratio: Ratio = Field(description="Share of rack intake that is hot-aisle air.")
     row_end_ratio: Ratio = Field(description="Extra at the ends of rows.")
@@ -141,6 +138,11 @@ class HallAir(Document):
         description="Supply over rack air flow, less one, while units allow it."
     )
     n_redundant: int = Field(default=1, ge=0)
+
+    @property
+    def hall(self) -> str:
+        """The hall whose air this is."""
+        return self.id
 
 
 class CoolingInput(Document):
