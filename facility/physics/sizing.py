@@ -11,8 +11,14 @@ from racks.physics.documents import System
 from racks.physics.fans import fan_flow_ratio, fan_power
 from racks.physics.load import system_power
 from racks.physics.supply import LossCurve
+from thermal.physics.bracket import monotone_root
+from thermal.physics.dry_cooler import DryCoolerUnit, run_dry_coolers
+from thermal.physics.weather import OutdoorAir, spread
 
 _ROUNDING_RATIO = 1e-9
+_CAPACITY_TOLERANCE_RATIO = 1e-6
+_LARGEST_OVER_RATING = 10.0
+_FULL_SPEED_SET_POINT_C = -100.0
 _REFERENCE_INLET_C = 25.0
 
 
@@ -111,3 +117,56 @@ def stream_load(
         air_kw=np.asarray(count * scale * full.air_kw),
         coolant_flow_kg_s=np.asarray(count * system.coolant_flow_kg_s),
     )
+
+
+def dry_cooler_capacity(
+    unit: DryCoolerUnit, *, supply_c: ArrayLike, rise_k: ArrayLike, air: OutdoorAir
+) -> FloatArray:
+    """Heat that one dry cooler rejects while it just holds a supply temperature.
+
+    Parameters
+    ----------
+    unit : DryCoolerUnit
+        The unit, fans at full speed.
+    supply_c : array_like
+        Water that leaves it. [°C]
+    rise_k : array_like
+        Entering less leaving water, above zero. [K]
+    air : OutdoorAir
+        The air; pads are wet where the unit says so.
+
+    Returns
+    -------
+    ndarray
+        Heat, 0 where the air is too warm for any, at most ten times the rating. [kW]
+
+    Raises
+    ------
+    InputError
+        A value is out of range, or the rating of the unit is impossible.
+    ConvergenceError
+        A capacity did not settle.
+    """
+    shape, (supply, rise), outdoor = spread(
+        as_float("supply_c", supply_c), as_float("rise_k", rise_k, minimum=1e-6), air=air
+    )
+
+    def too_warm_k(heat_kw: FloatArray) -> FloatArray:
+        state = run_dry_coolers(
+            unit,
+            heat_kw=heat_kw,
+            water_kw_per_k=heat_kw / rise,
+            set_point_c=_FULL_SPEED_SET_POINT_C,
+            n_units=1.0,
+            air=outdoor,
+        )
+        return np.asarray(state.leaving_c - supply)
+
+    low = np.full(supply.shape, unit.rated_kw * _CAPACITY_TOLERANCE_RATIO)
+    capacity = monotone_root(
+        too_warm_k,
+        low=low,
+        high=np.full(supply.shape, unit.rated_kw * _LARGEST_OVER_RATING),
+        tolerance=unit.rated_kw * _CAPACITY_TOLERANCE_RATIO,
+    )
+    return np.where(capacity > low, capacity, 0.0).reshape(shape)

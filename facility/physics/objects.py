@@ -1,0 +1,180 @@
+"""Normal and failover load of every object, in the words and units of the result."""
+
+from collections.abc import Iterator, Mapping
+
+from facility.kernel.units import SQRT_3, VA_PER_KVA
+from facility.physics.chain import halls_served
+from facility.physics.documents import FacilityInput
+from facility.physics.results import Finding, ObjectLoad, OutageResult
+from power.physics.contingency import FailoverTable
+from power.physics.documents import Line, NetworkInput, Transformer
+from power.physics.loading import Loading
+
+NEAR_RATIO = 0.9
+"""A load above this share of its limit is worth a finding."""
+
+
+def ratings_kva(network: NetworkInput, stage: int) -> dict[str, float]:
+    """Return the continuous rating of every rated object present at a stage. [kVA]."""
+    ampere_kva = {
+        node.id: node.voltage_v * (SQRT_3 if node.current == "ac" else 1.0) / VA_PER_KVA
+        for node in network.nodes
+        if node.is_present(stage)
+    }
+    found: dict[str, float] = {}
+    for branch in network.branches:
+        if isinstance(branch, Transformer):
+            found[branch.id] = branch.rating_kva
+        elif branch.is_present(stage):
+            amperes = branch.rating_a * branch.derating_ratio * branch.n_parallel
+            found[branch.id] = ampere_kva[branch.from_node] * amperes
+    found |= {
+        switch.id: ampere_kva[switch.from_node] * switch.rating_a
+        for switch in network.switches
+        if switch.is_present(stage) and switch.rating_a is not None
+    }
+    found |= {item.id: item.rating_kva for item in network.conversions}
+    for source in network.sources:
+        limits = [limit for limit in (source.contract_kw, source.contract_kva) if limit]
+        found |= {source.id: min(limits)} if limits else {}
+    return found | _feed_ratings_kva(network, stage, ampere_kva)
+
+
+def _feed_ratings_kva(
+    network: NetworkInput, stage: int, ampere_kva: Mapping[str, float]
+) -> dict[str, float]:
+    return {
+        f"{consumer.id}.feeds[{number}]": ampere_kva[feed.node]
+        * feed.rating_a
+        * feed.continuous_ratio
+        for consumer in network.consumers
+        if consumer.is_present(stage)
+        for number, feed in enumerate(consumer.feeds)
+        if feed.rating_a is not None
+    }
+
+
+def object_loads(
+    document: FacilityInput, stage: int, table: FailoverTable
+) -> tuple[ObjectLoad, ...]:
+    """Return the loads of everything that has a rating, sources first, feeds last."""
+    network = document.network
+    ratings = ratings_kva(network, stage)
+    halls = halls_served(document, stage)
+    paths = _paths(network)
+    kinds = {b.id: "line" if isinstance(b, Line) else "transformer" for b in network.branches}
+    loads: list[ObjectLoad] = []
+    for kind, loading in (
+        ("grid", table.sources),
+        ("transformer", table.branches),
+        ("line", table.branches),
+        ("switch", table.switches),
+        ("conversion", table.conversions),
+        ("feed", table.feeds),
+    ):
+        for row in _rows(loading, ratings):
+            name = str(row["id"])
+            if kinds.get(name, kind) == kind:
+                loads.append(
+                    ObjectLoad.model_validate(
+                        {
+                            **row,
+                            "kind": kind,
+                            "path": paths.get(name, ""),
+                            "hall": halls.get(name, ""),
+                        }
+                    )
+                )
+    return tuple(loads)
+
+
+def _paths(network: NetworkInput) -> dict[str, str]:
+    path_of = {node.id: node.path for node in network.nodes}
+    paths: dict[str, str] = {}
+    for branch in network.branches:
+        end = branch.to_node if isinstance(branch, Line) else branch.lv_node
+        paths[branch.id] = path_of.get(end, "")
+    paths |= {item.id: path_of.get(item.output_node, "") for item in network.conversions}
+    for consumer in network.consumers:
+        paths |= {
+            f"{consumer.id}.feeds[{number}]": path_of.get(feed.node, "")
+            for number, feed in enumerate(consumer.feeds)
+        }
+    return paths
+
+
+def _rows(loading: Loading, ratings: Mapping[str, float]) -> Iterator[dict[str, str | float]]:
+    for k, name in enumerate(loading.ids):
+        if name not in ratings or not loading.has_rating[k]:
+            continue
+        rating = ratings[name]
+        normal, failover = float(loading.normal_ratio[k]), float(loading.failover_ratio[k])
+        yield {
+            "id": name,
+            "rating_kva": rating,
+            "normal_kva": float(loading.normal_kva[k]),
+            "normal_kw": float(loading.normal_kw[k]),
+            "normal_ratio": normal,
+            "failover_kva": float(loading.failover_kva[k]),
+            "failover_kw": float(loading.failover_kw[k]),
+            "failover_ratio": failover,
+            "failover_state": loading.failover_state[k],
+            "headroom_n_kva": rating * (1.0 - normal),
+            "headroom_n1_kva": rating * (1.0 - failover),
+        }
+
+
+def outage_results(
+    document: FacilityInput, stage: int, table: FailoverTable, consumer_kw: Mapping[str, float]
+) -> tuple[OutageResult, ...]:
+    """Return what each outage darkens and what it loads hardest."""
+    labels = {outage.id: outage.label for outage in document.network.outages}
+    kinds = {item.id: item.kind for item in document.network.consumers}
+    objects = {item.id: item.objects for item in document.network.outages}
+    failed = {item.state: item.reason for item in table.unsolved}
+    results = [
+        OutageResult(state=name, label=labels.get(name, name), solved=False, message=reason)
+        for name, reason in failed.items()
+    ]
+    for number, name in enumerate(table.states):
+        if name not in labels:
+            continue
+        dark = [item for item in table.dark_consumers[number] if item not in objects[name]]
+        results.append(
+            OutageResult(
+                state=name,
+                label=labels[name],
+                solved=True,
+                dark_kw=sum(consumer_kw.get(item, 0.0) for item in dark),
+                n_dark_racks=sum(kinds.get(item) == "rack" for item in dark),
+                dark_cooling=tuple(item for item in dark if kinds.get(item) == "cooling"),
+                worst_object=table.worst_object[number],
+                worst_ratio=table.worst_ratio[number],
+            )
+        )
+    return tuple(sorted(results, key=lambda item: (item.solved, -item.worst_ratio, item.state)))
+
+
+def overload_findings(stage: str, loads: tuple[ObjectLoad, ...]) -> list[Finding]:
+    """Return a finding for every object over or near its limit, the worst first."""
+    found = []
+    for load in sorted(loads, key=lambda item: -max(item.normal_ratio, item.failover_ratio)):
+        state, ratio = (
+            ("normal", load.normal_ratio)
+            if load.normal_ratio >= load.failover_ratio
+            else (load.failover_state, load.failover_ratio)
+        )
+        if ratio <= NEAR_RATIO:
+            break
+        found.append(
+            Finding(
+                code="overload" if ratio > 1.0 else "near_limit",
+                severity="over" if ratio > 1.0 else "near",
+                stage=stage,
+                state=state,
+                object=load.id,
+                message=f"{load.id} carries {100 * ratio:.0f} % of its rating in {state}.",
+                value_ratio=ratio,
+            )
+        )
+    return found
