@@ -202,6 +202,13 @@ def test_an_inlet_above_shutdown_trips_an_idle_board():
     assert state.shutdown
 
 
+def test_an_inlet_above_the_limit_is_unmet_even_for_a_board_that_draws_nothing():
+    state = chip(inlet_c=90.0, idle_w=0.0, leakage_w_per_k=0.0)
+    assert state.unmet
+    assert state.clock_ratio == 0.0
+    assert state.junction_c == 90.0
+
+
 def test_at_no_work_the_clock_is_free():
     state = chip(inlet_c=30.0, utilisation_ratio=0.0)
     assert state.clock_ratio == 1.0
@@ -212,6 +219,10 @@ def test_runaway_is_held_by_the_limit_and_lost_without_one():
     held = chip(inlet_c=40.0, leakage_w_per_k=17.0, idle_w=300.0)
     assert held.runaway_margin_ratio < 0.0
     assert held.power_w == pytest.approx(700.0)
+    # In cold coolant the work fits under the cap, but nothing else would hold the chip there.
+    cold = chip(inlet_c=-20.0, leakage_w_per_k=17.0, idle_w=100.0)
+    assert cold.clock_ratio == 1.0
+    assert cold.power_w == pytest.approx(700.0)
     lost = chip(inlet_c=86.0, leakage_w_per_k=17.0, idle_w=300.0)
     assert lost.shutdown
 
