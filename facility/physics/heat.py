@@ -10,6 +10,7 @@ from facility.kernel.errors import ConvergenceError, InputError, Problem
 from facility.physics.cohorts import Cohort
 from facility.physics.equipment import RackState, Surroundings, solve_rack
 from facility.physics.machines import (
+    TOWER_SET_POINT_C,
     ChilledLoop,
     CircuitUnits,
     HallUnits,
@@ -316,6 +317,7 @@ def _chilled(
         heat_kw=heat,
         flow_kg_s=rate / float(water(group.loop.supply_setpoint_c).specific_heat_kj_per_kg_k),
         set_point_c=group.loop.supply_setpoint_c,
+        tower_set_point_c=TOWER_SET_POINT_C,
         n_chillers=len(group.chillers),
         n_cells=len(group.towers),
         air=task.air,

@@ -207,7 +207,6 @@ def _chilled(loop: Loop, finder: _Finder) -> ChilledLoop:
         ),
         chilled_pump=_loop_pump(loop, firm_kw(chillers, loop.n_redundant)),
         condenser_pump=LoopPump(machine.condenser_flow_kg_s, machine.condenser_pump_kw),
-        tower_set_point_c=TOWER_SET_POINT_C,
         economizer_kw_per_k=loop.economiser_kw_per_k,
         cycles_of_concentration=loop.cycles_of_concentration,
     )

@@ -8,6 +8,7 @@ from facility.physics.documents import FacilityInput
 from facility.physics.results import Finding, ObjectLoad, OutageResult
 from power.physics.contingency import FailoverTable
 from power.physics.documents import Line, NetworkInput, Transformer
+from power.physics.grid import feed_id
 from power.physics.loading import Loading
 
 NEAR_RATIO = 0.9
@@ -44,12 +45,10 @@ def _feed_ratings_kva(
     network: NetworkInput, stage: int, ampere_kva: Mapping[str, float]
 ) -> dict[str, float]:
     return {
-        f"{consumer.id}.feeds[{number}]": ampere_kva[feed.node]
-        * feed.rating_a
-        * feed.continuous_ratio
+        feed_id(consumer, feed): ampere_kva[feed.node] * feed.rating_a * feed.continuous_ratio
         for consumer in network.consumers
         if consumer.is_present(stage)
-        for number, feed in enumerate(consumer.feeds)
+        for feed in consumer.feeds
         if feed.rating_a is not None
     }
 
@@ -96,10 +95,7 @@ def _paths(network: NetworkInput) -> dict[str, str]:
         paths[branch.id] = path_of.get(end, "")
     paths |= {item.id: path_of.get(item.output_node, "") for item in network.conversions}
     for consumer in network.consumers:
-        paths |= {
-            f"{consumer.id}.feeds[{number}]": path_of.get(feed.node, "")
-            for number, feed in enumerate(consumer.feeds)
-        }
+        paths |= {feed_id(consumer, feed): path_of.get(feed.node, "") for feed in consumer.feeds}
     return paths
 
 

@@ -1,0 +1,215 @@
+"""How dense a hall may get: every limit on the power of one rack, and which of them binds."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from facility.kernel.units import SQRT_3, W_PER_KW
+from facility.physics.chain import above, upstream
+from facility.physics.cohorts import Cohort
+from facility.physics.coupling import SiteState, Stand
+from facility.physics.design import design_kw, peak_kw
+from facility.physics.documents import CandidateRack, FacilityInput, Hall
+from facility.physics.machines import CircuitUnits, HallUnits, firm_kw
+from facility.physics.results import HallResult, LimitRow, ObjectLoad
+from power.physics.documents import Consumer
+from racks.physics.documents import Rack, System
+
+UPSTREAM_KINDS = {
+    "line": "Busway or cable",
+    "transformer": "Transformer",
+    "conversion": "UPS",
+    "switch": "Switch",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HallStudy:
+    """A solved design point, ready to be asked how dense each hall may get."""
+
+    document: FacilityInput
+    stand: Stand
+    state: SiteState
+    loads: tuple[ObjectLoad, ...]
+    candidate: CandidateRack | None
+
+
+def hall_results(study: HallStudy) -> tuple[HallResult, ...]:
+    """Return the density of every hall with rack places.
+
+    The allowed power of one rack is that at which, with every rack of the hall raised alike, the
+    first limit is reached. A hall without racks is asked with the candidate rack.
+    """
+    return tuple(_hall(study, hall) for hall in study.document.halls if hall.n_positions > 0)
+
+
+def _hall(study: HallStudy, hall: Hall) -> HallResult:
+    stand, heat, point = study.stand, study.state.heat, study.document.design_point
+    groups = [cohort for cohort in stand.cohorts if cohort.hall == hall.id]
+    racks = sum(group.n_racks for group in groups)
+    nameplate = sum(group.n_racks * group.nameplate_kw for group in groups)
+    limits = sorted(_limits(study, hall, groups), key=lambda row: row.limit_kw)
+    inlets = [k for k, group in enumerate(stand.cohorts) if group.hall == hall.id]
+    coolant = [
+        float(heat.coolant_c[name].max())
+        for name, group in stand.machines.circuits.items()
+        if group.circuit.hall == hall.id
+    ]
+    return HallResult(
+        hall=hall.id,
+        label=hall.label,
+        n_racks=racks,
+        n_positions=hall.n_positions,
+        nameplate_kw=nameplate,
+        peak_kw=sum(group.n_racks * peak_kw(group) for group in groups),
+        density_kw=nameplate / racks if racks else 0.0,
+        density_kw_per_m2=nameplate / (hall.width_m * hall.depth_m),
+        allowed_kw=limits[0].limit_kw
+        if limits
+        else max((design_kw(group, point) for group in groups), default=0.0),
+        binding=f"{limits[0].name}: {limits[0].object}" if limits else "",
+        limits=tuple(limits),
+        air_inlet_max_c=float(heat.inlet_c[inlets].max()) if inlets else None,
+        coolant_supply_max_c=max(coolant, default=None),
+    )
+
+
+def _limits(study: HallStudy, hall: Hall, groups: list[Cohort]) -> Iterable[LimitRow]:
+    """Yield every limit on one rack, for the densest cohort of the hall or for the candidate."""
+    if groups:
+        yield from _limits_of_racks(study, hall, groups)
+    elif study.candidate is not None:
+        yield from _limits_of_places(study, hall, study.candidate)
+
+
+def _limits_of_racks(study: HallStudy, hall: Hall, groups: list[Cohort]) -> Iterable[LimitRow]:
+    densest = max(groups, key=lambda group: group.nameplate_kw)
+    used = design_kw(densest, study.document.design_point)
+    part = max(densest.parts, key=lambda item: item.n_systems * item.system.nameplate_kw)
+    racks = sum(group.n_racks for group in groups)
+    yield from _feed_limits(study, densest.racks, used)
+    yield from _worst_by_kind(study.loads, hall, lambda load: _raised_alike(load, used), used)
+    yield from _cooling_limits(study.stand, hall, part.system, racks, used)
+    footprint = densest.racks[0].width_m * densest.racks[0].depth_m
+    limit = hall.floor_limit_kg_m2 * footprint * used / densest.mass_kg
+    yield _row("Floor load", hall.id, "always", limit, used)
+
+
+def _limits_of_places(study: HallStudy, hall: Hall, candidate: CandidateRack) -> Iterable[LimitRow]:
+    system = next(item for item in study.document.systems if item.id == candidate.system)
+    yield from _place_limits(study, hall, candidate)
+    yield from _cooling_limits(study.stand, hall, system, hall.n_positions, 0.0)
+    nameplate = system.nameplate_kw * candidate.n_systems
+    limit = hall.floor_limit_kg_m2 * candidate.footprint_m2 * nameplate / candidate.mass_kg
+    yield _row("Floor load", hall.id, "always", limit, 0.0)
+
+
+def _row(name: str, thing: str, state: str, limit_kw: float, used_kw: float) -> LimitRow:
+    return LimitRow(
+        name=name,
+        object=thing,
+        state=state,
+        limit_kw=limit_kw,
+        used_kw=used_kw,
+        left_kw=limit_kw - used_kw,
+    )
+
+
+def _feed_limits(study: HallStudy, racks: tuple[Rack, ...], used: float) -> Iterable[LimitRow]:
+    """Yield what the weakest rack feeds carry, all together and with the largest one lost."""
+    names = {rack.id for rack in racks}
+    network = study.document.network
+    volts = {node.id: node.voltage_v for node in network.nodes}
+    rows = [
+        _feed_powers(consumer, volts)
+        for consumer in network.consumers
+        if consumer.id in names and consumer.is_present(study.stand.stage)
+    ]
+    rated = [row for row in rows if row is not None]
+    if rated:
+        normal, failover, name = min(rated)
+        yield _row("Rack feeds", name, "normal", normal, used)
+        worst, name = min((row[1], row[2]) for row in rated)
+        yield _row("Rack feed", name, "one feed lost", min(worst, failover), used)
+
+
+def _feed_powers(consumer: Consumer, volts: dict[str, float]) -> tuple[float, float, str] | None:
+    if any(feed.rating_a is None for feed in consumer.feeds):
+        return None
+    power = [
+        SQRT_3 * volts[f.node] * (f.rating_a or 0.0) * f.continuous_ratio / W_PER_KW
+        for f in consumer.feeds
+    ]
+    real = [value * consumer.power_factor for value in power]
+    normal = min(value / feed.share_ratio for value, feed in zip(real, consumer.feeds, strict=True))
+    return normal, sum(real) - max(real), consumer.id
+
+
+def _worst_by_kind(
+    loads: Iterable[ObjectLoad], hall: Hall, limit_kw: Callable[[ObjectLoad], float], used: float
+) -> Iterable[LimitRow]:
+    """Yield the tightest object of each kind that serves this hall alone."""
+    mine = [load for load in loads if load.hall == hall.id]
+    for kind, name in UPSTREAM_KINDS.items():
+        rows = [(limit_kw(load), load) for load in mine if load.kind == kind]
+        finite = [row for row in rows if np.isfinite(row[0])]
+        if finite:
+            limit, load = min(finite, key=lambda row: row[0])
+            yield _row(name, load.id, load.failover_state, limit, used)
+
+
+def _raised_alike(load: ObjectLoad, used: float) -> float:
+    """Return the power of one rack at which an object is full, all racks raised alike."""
+    ratio = max(load.normal_ratio, load.failover_ratio)
+    return used / ratio if ratio > 0 else np.inf
+
+
+def _place_limits(study: HallStudy, hall: Hall, candidate: CandidateRack) -> Iterable[LimitRow]:
+    """Yield what the taps of free places, and what stands above them, carry on one path alone."""
+    network, stage = study.document.network, study.stand.stage
+    volts = {node.id: node.voltage_v for node in network.nodes}
+    feeds = upstream(network, stage)
+    free = [p for p in study.document.places if p.hall == hall.id and p.is_present(stage)]
+    powers, shared = [], Counter[str]()
+    for place in free:
+        real = [
+            SQRT_3 * volts[tap.node] * tap.rating_a * tap.continuous_ratio / W_PER_KW
+            for tap in place.taps
+        ]
+        powers.append((candidate.power_factor * (sum(real) - max(real)), place.id))
+        shared.update({name for tap in place.taps for name in above(tap.node, feeds)})
+    if powers:
+        limit, name = min(powers)
+        yield _row("Rack feed", name, "one feed lost", limit, 0.0)
+
+    def alone(load: ObjectLoad) -> float:
+        free_kw = (load.rating_kva - load.failover_kva) * candidate.power_factor
+        return free_kw / shared[load.id] if shared[load.id] else np.inf
+
+    yield from _worst_by_kind(study.loads, hall, alone, 0.0)
+
+
+def _cooling_limits(
+    stand: Stand, hall: Hall, system: System, racks: int, used: float
+) -> Iterable[LimitRow]:
+    """Yield what firm cooling allows each rack, by the split of its heat."""
+    air_share = 1.0 - system.liquid_ratio
+    units = stand.machines.halls.get(hall.id)
+    if units is not None and air_share > 0:
+        yield _air_row(units, hall, racks, air_share, used)
+    circuits = [c for c in stand.machines.circuits.values() if c.circuit.hall == hall.id]
+    if system.liquid_ratio > 0 and circuits:
+        yield _liquid_row(circuits, racks, system.liquid_ratio, used)
+
+
+def _air_row(units: HallUnits, hall: Hall, racks: int, share: float, used: float) -> LimitRow:
+    firm = firm_kw(units.units, units.air.n_redundant)
+    return _row("Air units", hall.id, "N+reserve", firm / racks / share, used)
+
+
+def _liquid_row(circuits: list[CircuitUnits], racks: int, share: float, used: float) -> LimitRow:
+    firm = sum(firm_kw(group.units, group.circuit.n_redundant) for group in circuits)
+    name = ", ".join(group.circuit.id for group in circuits)
+    return _row("CDUs", name, "N+reserve", firm / racks / share, used)
