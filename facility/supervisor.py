@@ -250,16 +250,18 @@ class Headroom:
 
     def _await_first_page(self) -> None:
         until_s = time.monotonic() + FIRST_PAGE_LIMIT_S
-        web = next(child for child in self.children if child.name == "web")
         while time.monotonic() < until_s:
             if self.signals.asked:
                 raise Stopped
-            if web.process is not None and web.process.poll() is not None:
-                raise Refusal(f"The web server does not start; see {web.log}.")
+            for child in self.children:
+                if child.process is not None and child.process.poll() is not None:
+                    raise Refusal(f"The {child.name} does not start; see {child.log}.")
             if answers(f"{self.address}/healthz"):
                 return
             self.signals.wait(POLL_S)
-        raise Refusal(f"No page came within {FIRST_PAGE_LIMIT_S:g} s; see {web.log}.")
+        raise Refusal(
+            f"No page came within {FIRST_PAGE_LIMIT_S:g} s; see {self.folder.log_folder}."
+        )
 
     def _stop(self) -> None:
         self.listener.close()

@@ -34,6 +34,7 @@ class Launched:
             start_new_session=True,
         )
         self.said = ""
+        self.members = {self.process.pid}
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -56,6 +57,7 @@ class Launched:
         address = self.wait_for(r"ready at (http://\S+)")[1]
         self.wait_for("Ctrl-C")
         wait_until(lambda: len(family(self.process.pid)) >= 6, "the start of every process")
+        self.members = family(self.process.pid)
         return address
 
     def end(self, number=signal.SIGTERM):
@@ -67,7 +69,7 @@ class Launched:
 
     def abandon(self):
         """Leave nothing behind, whatever the test did."""
-        for pid in family(self.process.pid):
+        for pid in self.members | family(self.process.pid):
             if alive(pid):
                 os.kill(pid, signal.SIGKILL)
         end_group(self.process)
