@@ -185,6 +185,23 @@ def test_pumps_ahead_of_the_racks_leave_duty_and_warm_the_supply_by_their_rise()
     assert after.supply_c - before.supply_c == pytest.approx(25.0 / DESCHUTES.rack_kw_per_k)
 
 
+@pytest.mark.reference
+@pytest.mark.parametrize("after", [False, True])
+def test_valve_position_is_that_of_the_log_mean_difference(after):
+    state = solve(supply_set_c=31.0, pump_after_exchanger=after)
+    assert state.setpoint_met
+    lift_k = 25.0 / DESCHUTES.rack_kw_per_k
+    hot_out_c = 31.0 - lift_k if after else 31.0
+    hot_in_c = hot_out_c + 1525.0 / DESCHUTES.rack_kw_per_k
+    near = hot_in_c - float(state.facility_out_c)
+    far = hot_out_c - 26.8
+    # Films in series: hot at its rating, cold by its flow to the power 0.8, 1.76 of the hot one.
+    hot_film = DESCHUTES.ua_kw_per_k * 2.76 / 1.76
+    cold_film = 1.76 * hot_film * float(state.facility_flow_ratio) ** 0.8
+    ua = 1.0 / (1.0 / hot_film + 1.0 / cold_film)
+    assert ua * (near - far) / np.log(near / far) == pytest.approx(1525.0, rel=1e-9)
+
+
 def test_two_units_are_each_a_unit_with_half():
     one = solve(heat_kw=900.0, pump_kw=12.0)
     two = solve(

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from thermal.physics import fluids
 from thermal.physics.fluids import (
     freezing_point,
     mass_ratio_of_volume,
@@ -15,9 +16,8 @@ from thermal.physics.fluids import (
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "thermal"
 TABLES = json.loads((REFERENCE / "fluid_properties.json").read_text())
-CHECKS = json.loads((REFERENCE / "fluid_polynomials.json").read_text())["propylene_glycol_water"][
-    "checks"
-]
+SOURCE = json.loads((REFERENCE / "fluid_polynomials.json").read_text())
+CHECKS = SOURCE["propylene_glycol_water"]["checks"]
 
 
 def close_to_rows(liquid, rows, *, rel):
@@ -57,8 +57,30 @@ def test_glycol_meets_its_check_values():
     assert liquid.conductivity_w_per_m_k == pytest.approx(mixed["k"], rel=1e-7)
 
 
+@pytest.mark.reference
+def test_every_coefficient_is_the_published_one():
+    glycol, liquid = SOURCE["propylene_glycol_water"], SOURCE["water"]
+    assert list(fluids._GLYCOL_DENSITY) == glycol["a_rho_kg_per_m3"]
+    assert list(fluids._GLYCOL_SPECIFIC_HEAT) == glycol["a_cp_J_per_kgK"]
+    assert list(fluids._GLYCOL_LOG_VISCOSITY) == glycol["a_ln_mu_mPa_s"]
+    assert list(fluids._GLYCOL_CONDUCTIVITY) == glycol["a_k_W_per_mK"]
+    assert list(fluids._WATER_DENSITY) == liquid["rho_kg_per_m3"]["c"]
+    assert list(fluids._WATER_SPECIFIC_HEAT) == liquid["cp_J_per_kgK"]["c"]
+    assert list(fluids._WATER_LOG_VISCOSITY) == liquid["ln_mu_Pa_s"]["c"]
+    assert list(fluids._WATER_CONDUCTIVITY) == liquid["k_W_per_mK"]["c"]
+
+
 def test_pure_water_freezes_at_zero():
     assert freezing_point(0.0) == pytest.approx(0.0, abs=0.05)
+
+
+@pytest.mark.reference
+def test_freezing_points_follow_the_handbook():
+    # Lange's Handbook of Chemistry, 15th edition, table 5.13, by volume.
+    volume = np.array([0.1, 0.2, 0.3, 0.4, 0.5])
+    handbook_c = [-2.2, -6.7, -12.8, -20.6, -33.3]
+    got = freezing_point(mass_ratio_of_volume(volume_ratio=volume, temperature_c=15.6))
+    assert got == pytest.approx(handbook_c, abs=1.0)
 
 
 def test_outside_its_range_a_property_is_flagged_and_still_answered():
