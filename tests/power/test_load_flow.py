@@ -4,13 +4,13 @@ from scipy.sparse import csc_array
 
 from facility.kernel.errors import ConvergenceError
 from power.physics.columns import prepare
-from power.physics.documents import Consumer, Feed, GridSource, Line, NetworkInput, Node
 from power.physics.loadflow import METHODS
 from power.physics.loadflow.core import Equations
 from power.physics.loadflow.newton import solve_newton
 from power.physics.network import assemble
 from power.physics.system import solve_system
 from tests.power.loadflow_cases import FOLDER, read, with_consumers
+from tests.power.small import two_nodes
 
 CASES = sorted(path.stem for path in (FOLDER / "loadflow").glob("*.json"))
 
@@ -75,57 +75,6 @@ def test_published_feeder_losses_are_met(name, loss_kw):
     network, kw = with_consumers(read(f"loadflow/{name}")["network"])
     flow = solve_system(network, kw[:, np.newaxis])
     assert flow.line_loss_kw[0] == pytest.approx(loss_kw, abs=0.05)
-
-
-def two_nodes(*, voltage_v, resistance, reactance=0.0, current="ac", power_factor=1.0):
-    return NetworkInput(
-        frequency_hz=50,
-        nodes=[
-            Node(id="source", voltage_v=voltage_v),
-            Node(id="start", voltage_v=voltage_v, current=current),
-            Node(id="end", voltage_v=voltage_v, current=current),
-        ][0 if current == "dc" else 1 :],
-        branches=[
-            Line(
-                id="line",
-                from_node="start",
-                to_node="end",
-                length_km=1.0,
-                resistance_ohm_per_km=resistance,
-                reactance_ohm_per_km=reactance,
-                rating_a=1000,
-            )
-        ],
-        sources=[
-            GridSource(
-                id="grid",
-                node="source" if current == "dc" else "start",
-                voltage_pu=1.0,
-                short_circuit_mva=None,
-            )
-        ],
-        conversions=[
-            {
-                "id": "rectifier",
-                "kind": "rectifier",
-                "input_node": "source",
-                "output_node": "start",
-                "rating_kw": 1000,
-                "rating_kva": 1000,
-                "loss_coefficients": (0, 0, 0),
-            }
-        ]
-        if current == "dc"
-        else [],
-        consumers=[
-            Consumer(
-                id="load",
-                kind="rack",
-                power_factor=power_factor,
-                feeds=(Feed(node="end", share_ratio=1.0),),
-            )
-        ],
-    )
 
 
 @pytest.mark.reference

@@ -21,7 +21,7 @@ from power.physics.loadflow.core import (
 if TYPE_CHECKING:
     from scipy.sparse.linalg import SuperLU
 
-MAX_NEWTON_ITERATIONS = 60
+MAX_NEWTON_ITERATIONS = 40
 MAX_HALVINGS = 8
 NEWTON_TOLERANCE_PU = 1e-9
 Residual = Callable[[ComplexArray], ComplexArray]
@@ -78,7 +78,10 @@ def solve_newton(equations: Equations, load_pu: ComplexArray) -> tuple[ComplexAr
         short = residual(voltage)
         step = factors.solve(np.concatenate([short.real, short.imag]))
         direction = step[: voltage.size] + 1j * step[voltage.size :]
-        voltage = _damped(residual, voltage, direction)
+        closer = _damped(residual, voltage, direction)
+        if closer is None:
+            raise _collapse(equations, voltage, count, missing)
+        voltage = closer
         missing = _missing(equations, load_pu, voltage)
     raise _collapse(equations, voltage, MAX_NEWTON_ITERATIONS, missing)
 
@@ -99,15 +102,18 @@ def _factors(
         return None
 
 
-def _damped(residual: Residual, voltage: ComplexArray, direction: ComplexArray) -> ComplexArray:
-    """Take the step, or the largest of its halves that brings the currents closer to balance."""
+def _damped(
+    residual: Residual, voltage: ComplexArray, direction: ComplexArray
+) -> ComplexArray | None:
+    """Return the end of the largest halving of the step that helps; None if none does."""
     before = np.abs(residual(voltage)).max(initial=0.0)
     share = 1.0
     for _ in range(MAX_HALVINGS):
-        if np.abs(residual(voltage + share * direction)).max(initial=0.0) < before:
-            break
+        end = voltage + share * direction
+        if np.abs(residual(end)).max(initial=0.0) < (1.0 - share / 100.0) * before:
+            return end
         share /= 2.0
-    return voltage + share * direction
+    return None
 
 
 def _determinant_sign(factors: "SuperLU[np.float64]") -> float:
