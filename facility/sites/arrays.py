@@ -2,21 +2,33 @@
 
 import zlib
 from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from facility.kernel.arrays import Float, array_digest, plain
+from facility.kernel.arrays import array_digest, plain
 from facility.kernel.errors import InputError, Problem
 from facility.sites.models import StoredArray
 
-Table = NDArray[np.float64] | NDArray[np.float32]
+Table = NDArray[np.floating[Any]]
 
 DTYPES = ("<f8", "<f4")
 _COMPRESSION = 6
 
 
-def keep(array: NDArray[Float], columns: Sequence[str]) -> StoredArray:
+def digest(array: Table) -> str:
+    """Return the hash under which an array is stored and carried."""
+    return array_digest(as_carried(array))
+
+
+def as_carried(array: Table) -> NDArray[np.float64]:
+    """Return the array in the order of bytes that is hashed, in its own precision."""
+    # The kernel's functions want to know the precision; which one it is makes no difference here.
+    return plain(cast("NDArray[np.float64]", array))
+
+
+def keep(array: Table, columns: Sequence[str]) -> StoredArray:
     """Store a table of rows and columns once; return the row that holds it.
 
     Raises
@@ -25,7 +37,7 @@ def keep(array: NDArray[Float], columns: Sequence[str]) -> StoredArray:
         The array is no table of finite numbers with these columns.
     """
     check_table(array, n_columns=len(columns), path="array")
-    data = plain(array)
+    data = as_carried(array)
     row, _ = StoredArray.objects.get_or_create(
         sha256=array_digest(data),
         defaults={
@@ -49,11 +61,11 @@ def unpack(stored: StoredArray) -> Table:
     path = f"arrays[{stored.sha256}]"
     try:
         raw = zlib.decompress(bytes(stored.packed))
-        flat: NDArray[np.float64] = np.frombuffer(raw, dtype=stored.dtype)
+        flat: Table = np.frombuffer(raw, dtype=stored.dtype)
         array = flat.reshape(stored.n_rows, len(stored.columns))
     except (zlib.error, ValueError) as error:
         raise InputError([Problem(path, "damaged", "the stored array is damaged")]) from error
-    if array_digest(array) != stored.sha256:
+    if digest(array) != stored.sha256:
         raise InputError([Problem(path, "wrong_hash", "the stored array is not the one hashed")])
     return array
 

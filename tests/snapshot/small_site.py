@@ -346,7 +346,7 @@ def make_racks(site: Site, halls: dict[str, Hall], nodes: dict[str, Node]) -> No
         )
         for hall, tag in (("HALL-A", "A1"), ("HALL-D", "D1"))
     }
-    RowConnection.objects.create(row=rows["HALL-D"], circuit=Circuit.objects.get(tag="TCS-D"))
+    RowConnection.objects.create(row=rows["HALL-D"], circuit=halls["HALL-D"].circuits.get())
     for row in rows.values():
         for side in "AB":
             RowTap.objects.create(

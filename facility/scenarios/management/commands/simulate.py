@@ -3,7 +3,7 @@
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand
 
@@ -64,6 +64,6 @@ class Command(BaseCommand):
     def _progress(self, step: str, ratio: float) -> None:
         self.stderr.write(f"{ratio:4.0%} {step}")
 
-    def _stop(self, code: int, *lines: str) -> None:
+    def _stop(self, code: int, *lines: str) -> NoReturn:
         self.stderr.write("\n".join(lines))
         sys.exit(code)

@@ -51,7 +51,7 @@ def find_scenario(given: str) -> Scenario:
         No plan or several plans are called so; the message helps to choose.
     """
     plans = Scenario.objects.select_related("site").order_by("pk")
-    found = list(plans.filter(name=given))
+    found: list[Scenario] = list(plans.filter(name=given))
     if not found and given.isdecimal():
         found = list(plans.filter(pk=int(given)))
     if len(found) == 1:
