@@ -1,4 +1,4 @@
-"""The chilled-water plant: economizer, water-cooled chillers, towers and pumps, all hours at once."""
+"""The chilled-water plant: economizer, chillers, towers and pumps, all hours at once."""
 
 from dataclasses import dataclass, fields, replace
 
@@ -16,7 +16,8 @@ from thermal.physics.water import saturated_exit_evaporation, tower_water
 from thermal.physics.weather import OutdoorAir, spread
 
 _TOLERANCE_K = 1e-6
-_MAX_PASSES = 100
+_MAX_PASSES = 60
+_LEAST_STEP_K = 1e-8
 _HOTTEST_CURVE_C = 85.0
 _LEAST_RATE_KW_PER_K = 1e-9
 _COLDEST_CONDENSER_WATER_C = 4.0
@@ -35,7 +36,6 @@ class ChilledPlant:
     cell: TowerCell
     chilled_pump: LoopPump
     condenser_pump: LoopPump
-    tower_set_point_c: float
     economizer_kw_per_k: float = 0.0
     least_entering_c: float = 12.8
     hottest_entering_c: float = 40.0
@@ -92,8 +92,11 @@ class _Task:
 
     demand_kw: FloatArray
     rate: FloatArray
+    back_c: FloatArray
     warm_c: FloatArray
+    pump_kw: FloatArray
     target_c: FloatArray
+    tower_target_c: FloatArray
     n_chillers: FloatArray
     n_pumps: FloatArray
     n_cells: FloatArray
@@ -115,12 +118,21 @@ class _Pass:
     tower_target_c: FloatArray
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Steps:
+    """Where an iteration was before, and how far that was from its own answer."""
+
+    level_c: FloatArray
+    gap_k: FloatArray
+
+
 def chilled_water_plant(
     plant: ChilledPlant,
     *,
     heat_kw: ArrayLike,
     flow_kg_s: ArrayLike,
     set_point_c: ArrayLike,
+    tower_set_point_c: ArrayLike,
     n_chillers: ArrayLike,
     n_cells: ArrayLike,
     air: OutdoorAir,
@@ -139,6 +151,8 @@ def chilled_water_plant(
         Flow of the loop, above 0 where there is heat. [kg/s]
     set_point_c : array_like
         Wanted supply temperature. [°C]
+    tower_set_point_c : array_like
+        Wanted tower water while the economizer is off. [°C]
     n_chillers, n_cells : array_like
         Machines and cells in service, 0 or more. [1]
     air : OutdoorAir
@@ -162,24 +176,25 @@ def chilled_water_plant(
 
     Notes
     -----
-    Picard iteration on tower water and leaving water to 1e-6 K. Machines only ever join during the
-    iteration, so staging cannot oscillate. The economizer stands in series ahead of the chillers,
-    tower water passes it first; it runs in the hours in which it lowers the electricity of the
-    plant or brings the supply closer to its set point. Its tower target is the water that would
-    carry the whole load, and fans at full speed where that is out of reach.
+    Fixed point of tower water and leaving water to 1e-6 K, with secant steps. Machines only join
+    during the iteration, so staging cannot oscillate. The economizer stands in series ahead of the
+    chillers, tower water passes it first; it runs in the hours in which it lowers the electricity
+    of the plant or brings the supply closer to its set point. Its tower target is the water that
+    would carry the whole load, and fans at full speed where that is out of reach.
     """
     pumps = n_chillers if n_condenser_pumps is None else n_condenser_pumps
     shape, values, outdoor = spread(
         as_float("heat_kw", heat_kw, minimum=0.0),
         as_float("flow_kg_s", flow_kg_s, minimum=0.0),
         as_float("set_point_c", set_point_c, minimum=-10.0, maximum=50.0),
+        as_float("tower_set_point_c", tower_set_point_c, minimum=-10.0, maximum=60.0),
         as_float("n_chillers", n_chillers, minimum=0.0),
         as_float("n_cells", n_cells, minimum=0.0),
         as_float("n_condenser_pumps", pumps, minimum=0.0),
         as_float("return_c", 0.0 if return_c is None else return_c),
         air=air,
     )
-    heat, flow, target_c, machines, cells, pumps_there, back_c = values
+    heat, flow, target_c, tower_target_c, machines, cells, pumps_there, back_c = values
     refuse_heat_without_flow(heat, flow)
     rate = np.maximum(flow * plant.specific_heat_kj_per_kg_k, _LEAST_RATE_KW_PER_K)
     back_c = target_c + heat / rate if return_c is None else back_c
@@ -189,17 +204,20 @@ def chilled_water_plant(
     task = _Task(
         demand_kw=np.where(flow > 0, rate * np.maximum(warm_c - target_c, 0.0), 0.0),
         rate=rate,
+        back_c=back_c,
         warm_c=warm_c,
+        pump_kw=pump_kw,
         target_c=target_c,
+        tower_target_c=tower_target_c,
         n_chillers=np.where(rejecting, np.minimum(machines, pumps_there), 0.0),
         n_pumps=np.where(rejecting, pumps_there, 0.0),
         n_cells=cells,
         economizing=np.zeros_like(rejecting),
         air=outdoor,
     )
-    state = _solve(plant, task, back_c, pump_kw)
+    state = _solve(plant, task)
     if plant.economizer_kw_per_k > 0:
-        state = _better(state, plant, task, back_c, pump_kw)
+        state = _better(state, plant, task)
     return _reshaped(state, shape)
 
 
@@ -207,12 +225,10 @@ def _better(
     without: ChilledPlantState,
     plant: ChilledPlant,
     task: _Task,
-    back_c: FloatArray,
-    pump_kw: FloatArray,
 ) -> ChilledPlantState:
     """Return, hour by hour, the better of the plant without and with its economizer."""
     useful = (task.warm_c > task.air.wet_bulb_c) & (task.n_pumps > 0) & (task.demand_kw > 0)
-    with_it = _solve(plant, replace(task, economizing=useful), back_c, pump_kw)
+    with_it = _solve(plant, replace(task, economizing=useful))
     gain_kw = without.unmet_kw - with_it.unmet_kw
     equal = np.abs(gain_kw) <= _TOLERANCE_K * task.rate
     cheaper = with_it.electricity_kw < without.electricity_kw
@@ -224,21 +240,20 @@ def _better(
     return ChilledPlantState(**picked)
 
 
-def _solve(
-    plant: ChilledPlant, task: _Task, back_c: FloatArray, pump_kw: FloatArray
-) -> ChilledPlantState:
+def _solve(plant: ChilledPlant, task: _Task) -> ChilledPlantState:
     tower_c, leaving_c, running = _settle(plant, task)
     step = _evaluate(plant, task, tower_c, leaving_c, running)
-    return _state(plant, task, step, tower_c, back_c, pump_kw)
+    return _state(plant, task, step, tower_c)
 
 
 def _settle(plant: ChilledPlant, task: _Task) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return tower water, leaving water and running machines of every hour."""
-    tower_c = np.maximum(plant.tower_set_point_c, task.air.wet_bulb_c)
+    tower_c = np.maximum(task.tower_target_c, task.air.wet_bulb_c)
     leaving_c = task.target_c.copy()
     running = np.zeros_like(tower_c)
     moving = np.ones_like(task.economizing)
-    change_k = np.inf
+    tower_steps = leaving_steps = _Steps(tower_c, np.zeros_like(tower_c))
+    change = np.zeros_like(tower_c)
     for _ in range(_MAX_PASSES):
         step = _evaluate(plant, task, tower_c, leaving_c, running)
         coldest_c = coldest_water(
@@ -248,18 +263,35 @@ def _settle(plant: ChilledPlant, task: _Task) -> tuple[FloatArray, FloatArray, F
             n_cells=step.cells,
             air=task.air,
         )
-        new_tower_c = np.maximum(coldest_c, step.tower_target_c)
-        new_leaving_c = _leaving(task, step)
-        change = np.maximum(np.abs(new_tower_c - tower_c), np.abs(new_leaving_c - leaving_c))
+        tower_gap = np.maximum(coldest_c, step.tower_target_c) - tower_c
+        leaving_gap = _leaving(task, step) - leaving_c
         joined = step.chillers.n_running > running
-        tower_c = np.where(moving, new_tower_c, tower_c)
-        leaving_c = np.where(moving, new_leaving_c, leaving_c)
-        running = np.where(moving, np.maximum(running, step.chillers.n_running), running)
+        change = np.maximum(np.abs(tower_gap), np.abs(leaving_gap))
         moving = moving & ((change > _TOLERANCE_K) | joined)
         if not np.any(moving):
             return tower_c, leaving_c, running
-        change_k = float(np.max(change[moving]))
-    raise ConvergenceError("chilled_water_plant", _MAX_PASSES, change_k, _TOLERANCE_K)
+        running = np.where(moving, np.maximum(running, step.chillers.n_running), running)
+        new_tower_c = _next(tower_c, tower_gap, tower_steps)
+        new_leaving_c = _next(leaving_c, leaving_gap, leaving_steps)
+        tower_steps = _Steps(tower_c, tower_gap)
+        leaving_steps = _Steps(leaving_c, leaving_gap)
+        tower_c = np.where(moving, new_tower_c, tower_c)
+        leaving_c = np.where(moving, new_leaving_c, leaving_c)
+    raise ConvergenceError(
+        "chilled_water_plant", _MAX_PASSES, float(np.max(change[moving])), _TOLERANCE_K
+    )
+
+
+def _next(level_c: FloatArray, gap_k: FloatArray, before: _Steps) -> FloatArray:
+    """Return the next level of an iteration that is ``gap_k`` away from its own answer.
+
+    Where machines are at their limit, colder tower water only loads the tower more and plain
+    repetition swings; the slope of the last two passes tells how far to go.
+    """
+    moved_k = level_c - before.level_c
+    known = np.abs(moved_k) > _LEAST_STEP_K
+    slope = (gap_k - before.gap_k) / np.where(known, moved_k, 1.0)
+    return np.asarray(level_c - gap_k / np.where(known, np.clip(slope, -8.0, -0.7), -1.0))
 
 
 def _evaluate(
@@ -303,7 +335,7 @@ def _evaluate(
         tower_kw=free.duty_kw
         + chillers.condenser_kw
         + used * pump.power_kw * pump.water_heat_ratio,
-        tower_target_c=_tower_target(plant, task, exchange),
+        tower_target_c=_tower_target(task, exchange),
     )
 
 
@@ -317,10 +349,10 @@ def _exchange(plant: ChilledPlant, task: _Task, condenser_rate: FloatArray) -> F
     return np.where(task.economizing, share * smaller, 0.0)
 
 
-def _tower_target(plant: ChilledPlant, task: _Task, exchange: FloatArray) -> FloatArray:
+def _tower_target(task: _Task, exchange: FloatArray) -> FloatArray:
     needed_k = task.demand_kw / np.where(exchange > 0, exchange, 1.0)
     free_c = np.maximum(task.warm_c - needed_k, _COLDEST_CONDENSER_WATER_C)
-    return np.where(exchange > 0, free_c, plant.tower_set_point_c)
+    return np.where(exchange > 0, free_c, task.tower_target_c)
 
 
 def _cells(plant: ChilledPlant, task: _Task, condenser_rate: FloatArray) -> FloatArray:
@@ -342,8 +374,6 @@ def _state(
     task: _Task,
     step: _Pass,
     tower_c: FloatArray,
-    back_c: FloatArray,
-    pump_kw: FloatArray,
 ) -> ChilledPlantState:
     towers = run_towers(
         plant.cell,
@@ -362,27 +392,27 @@ def _state(
         cycles_of_concentration=plant.cycles_of_concentration,
     )
     cooled = step.economizer_kw + step.chillers.evaporator_kw
-    loop_heat = pump_kw * plant.chilled_pump.water_heat_ratio
+    loop_heat = task.pump_kw * plant.chilled_pump.water_heat_ratio
     supply_c = task.warm_c - cooled / task.rate
-    taken = np.where(task.demand_kw > 0, task.rate * (back_c - supply_c), cooled - loop_heat)
+    taken = np.where(task.demand_kw > 0, task.rate * (task.back_c - supply_c), cooled - loop_heat)
     condenser_pump_kw = step.pumps * plant.condenser_pump.power_kw
-    electricity = step.chillers.power_kw + towers.fan_kw + condenser_pump_kw + pump_kw
+    electricity = step.chillers.power_kw + towers.fan_kw + condenser_pump_kw + task.pump_kw
     room_heat = (
-        condenser_pump_kw * (1 - plant.condenser_pump.water_heat_ratio) + pump_kw - loop_heat
+        condenser_pump_kw * (1 - plant.condenser_pump.water_heat_ratio) + task.pump_kw - loop_heat
     )
     given_up = step.condenser_rate * (tower_c - towers.leaving_c) + step.tower_kw
     return ChilledPlantState(
         heat_kw=taken,
         unmet_kw=np.maximum(task.demand_kw - cooled, 0.0),
         supply_c=supply_c,
-        return_c=back_c,
+        return_c=task.back_c,
         economizer_kw=step.economizer_kw,
         economizer_ratio=step.economizer_kw / np.where(cooled > 0, cooled, 1.0),
         evaporator_kw=step.chillers.evaporator_kw,
         chiller_kw=step.chillers.power_kw,
         fan_kw=towers.fan_kw,
         condenser_pump_kw=condenser_pump_kw,
-        chilled_pump_kw=pump_kw,
+        chilled_pump_kw=task.pump_kw,
         electricity_kw=electricity,
         rejected_kw=step.tower_kw + towers.fan_kw,
         room_heat_kw=room_heat,

@@ -19,6 +19,7 @@ from thermal.physics.fan_control import (
 from thermal.physics.weather import OutdoorAir, spread
 
 _LARGEST_NTU = 20.0
+_STANDARD_PRESSURE_KPA = 101.325
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,9 @@ class LowSpeed:
 class DryCoolerUnit:
     """One unit at its rating point, and how its fans may run.
 
-    Air flow is that of air of 1.2 kg/m³: fans move a volume, so thin air means less mass, less
-    capacity and less conductance. With ``low_speed`` the fans have two stages instead of a drive.
+    ``air_flow_kg_s`` is dry air at full speed at the rating point, at sea level. Fans move a volume,
+    so thin or hot air means less mass and less conductance. With ``low_speed`` the fans have two
+    stages instead of a drive.
     """
 
     rated_kw: float
@@ -50,7 +52,6 @@ class DryCoolerUnit:
     pad_effectiveness: float = 0.0
     pad_above_c: float = 100.0
     pad_fan_ratio: float = 0.0
-    rated_density_kg_m3: float = 1.2
 
     @property
     def rated_kw_per_k(self) -> float:
@@ -284,8 +285,10 @@ def _two_speed(
 
 
 def _full_dry_air(unit: DryCoolerUnit, air: OutdoorAir, pads: PadState) -> FloatArray:
-    volume = unit.air_flow_kg_s / unit.rated_density_kg_m3
-    per_kg = psychrometrics.specific_volume(
+    rated_volume = psychrometrics.specific_volume(
+        unit.rated_air_c, humidity_ratio=0.0, pressure_kpa=_STANDARD_PRESSURE_KPA
+    )
+    volume = psychrometrics.specific_volume(
         pads.air_c, humidity_ratio=pads.humidity_ratio, pressure_kpa=air.pressure_kpa
     )
-    return np.asarray(volume / per_kg)
+    return np.asarray(unit.air_flow_kg_s * rated_volume / volume)

@@ -55,7 +55,8 @@ _YORK_WATER_RATIO = (0.75, 1.25)
 class TowerCell:
     """One cell at its rating point, and how its fan may run.
 
-    Air flow is that of moist air of 1.2 kg/m³: fans move a volume, so thin air means less mass.
+    ``air_flow_kg_s`` is dry air at full speed at the rating point, at sea level in air saturated at
+    the rated wet bulb. Fans move a volume, so thin or hot air means less mass.
     ``drift_ratio`` is droplets over water flow at full air flow.
     """
 
@@ -69,7 +70,6 @@ class TowerCell:
     minimum_fan_ratio: float = 0.2
     free_convection_ratio: float = 0.125
     drift_ratio: float = 8e-5
-    rated_density_kg_m3: float = 1.2
 
     @property
     def rated_kw_per_k(self) -> float:
@@ -277,7 +277,7 @@ def _merkel_law(cell: TowerCell, water_kw_per_k: FloatArray, air: OutdoorAir) ->
     water_ratio = water_kw_per_k / cell.rated_kw_per_k
     fixed = (
         rated_conductance(cell)
-        * np.maximum(0.1082 + water_ratio * (1.667 - 0.7713 * water_ratio), _LEAST_FACTOR)
+        * np.maximum(_water_law(water_ratio) / _water_law(1.0), _LEAST_FACTOR)
         * np.maximum(1 + 0.0081 * (cell.rated_wet_bulb_c - air.wet_bulb_c), _LEAST_FACTOR)
     )
     full_air = _full_dry_air(cell, air)
@@ -293,6 +293,11 @@ def _merkel_law(cell: TowerCell, water_kw_per_k: FloatArray, air: OutdoorAir) ->
         return np.asarray(wet_c + heat_kw / (share * smaller))
 
     return entering
+
+
+def _water_law(ratio: float | FloatArray) -> float | FloatArray:
+    # The published law gives 1.004 at design flow; dividing by that keeps the rating point.
+    return 0.1082 + ratio * (1.667 - 0.7713 * ratio)
 
 
 def _saturation_slope(
@@ -395,8 +400,13 @@ def york_water_ratio(cell: TowerCell) -> float:
 
 
 def _full_dry_air(cell: TowerCell, air: OutdoorAir) -> FloatArray:
-    moist = cell.air_flow_kg_s * air.density_kg_m3 / cell.rated_density_kg_m3
-    return np.asarray(moist / (1 + air.humidity_ratio))
+    level_c, pressure = cell.rated_wet_bulb_c, _STANDARD_PRESSURE_KPA
+    ratio = psychrometrics.saturation_humidity_ratio(level_c, pressure_kpa=pressure)
+    rated_volume = psychrometrics.specific_volume(
+        level_c, humidity_ratio=ratio, pressure_kpa=pressure
+    )
+    dry_density = air.density_kg_m3 / (1 + air.humidity_ratio)
+    return np.asarray(cell.air_flow_kg_s * rated_volume * dry_density)
 
 
 def _outside(
