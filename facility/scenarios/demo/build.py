@@ -33,7 +33,7 @@ from thermal.models import (
 )
 
 # Those that refer to others first; the lookup leads to the site.
-_REMOVED_IN_ORDER: tuple[tuple[type[models.Model], str], ...] = (
+_REMOVED_IN_ORDER: tuple[tuple[Any, str], ...] = (
     (Hold, "site"),
     (UnitFeed, "unit__site"),
     (LoopFeed, "loop__site"),
@@ -88,15 +88,15 @@ def load() -> Site:
     _store(Equipment, contents)
 
     network = electrical.network(site, rooms, ledger)
-    for model, found in network.stored_in_order():
-        _store(model, found)
+    for network_model, objects in network.stored_in_order():
+        _store(network_model, objects)
     _store(RackFeed, electrical.rack_feeds(network, places))
     _store(RowTap, electrical.row_taps(network, rows))
 
     heat = loads.sized_for(places, contents)
     plant = cooling.plant(network, rooms, cooling.counts(site, heat), heat, ledger)
-    for model, found in plant.stored_in_order():
-        _store(model, found)
+    for cooling_model, machines in plant.stored_in_order():
+        _store(cooling_model, machines)
     rack_links, row_links = cooling.connections(plant, places, rows)
     _store(RackConnection, rack_links)
     _store(RowConnection, row_links)
@@ -118,7 +118,7 @@ def remove(site: Site) -> list[tuple[int, str]]:
     Scenario.objects.filter(site=site, parent__isnull=False).delete()
     Scenario.objects.filter(site=site).delete()
     for model, path in _REMOVED_IN_ORDER:
-        model._default_manager.filter(**{path: site}).delete()
+        model.objects.filter(**{path: site}).delete()
     site.delete()
     return members
 

@@ -6,12 +6,12 @@ from itertools import cycle
 
 import numpy as np
 
-from facility.catalogue.lookup import find
 from facility.physics.sizing import dry_cooler_capacity, n_units
 from facility.scenarios.demo.electrical import PLANT_PAIRS, SIDES, Network
 from facility.scenarios.demo.halls import ELECTRICAL_ROOMS, HALLS, HallPlan, RackPlace
 from facility.scenarios.demo.ledger import Ledger
 from facility.scenarios.demo.loads import Heat, chilled_kw
+from facility.scenarios.demo.stated import rule, stated
 from facility.sites.models import Hall, Row, Site, SiteScoped
 from thermal.catalogue import loader
 from thermal.models import (
@@ -23,6 +23,7 @@ from thermal.models import (
     RowConnection,
     UnitFeed,
 )
+from thermal.physics.documents import DryCooler
 from thermal.physics.dry_cooler import DryCoolerUnit
 from thermal.physics.psychrometrics import (
     density,
@@ -90,38 +91,38 @@ def counts(site: Site, heat: Heat) -> Counts:
     """Size the plant for heat in rooms and in circuits."""
     air = {hall: n_air_units(kw) for hall, kw in heat.air_kw.items()}
     cdus = {hall: n_cdus(kw, heat.flow_kg_s[hall]) for hall, kw in heat.liquid_kw.items() if kw > 0}
-    fans_kw = sum(air.values()) * float(loader.air_unit(AIR_UNIT).fan_kw or 0.0)
+    fans_kw = sum(air.values()) * stated(loader.air_unit(AIR_UNIT), "fan_kw")
     chiller = loader.chiller(CHILLER)
     taken_kw = chilled_kw(heat) + fans_kw
-    rejected_kw = taken_kw * (1 + 1 / float(chiller.cop or 1.0))
+    rejected_kw = taken_kw * (1 + 1 / stated(chiller, "cop"))
     return Counts(
         air_units=air,
         cdus=cdus,
-        chillers=_count(taken_kw, chiller.nominal_kw),
-        towers=_count(rejected_kw, loader.heat_rejection(TOWER).nominal_kw),
+        chillers=_count(taken_kw, stated(chiller, "nominal_kw")),
+        towers=_count(rejected_kw, stated(loader.heat_rejection(TOWER), "nominal_kw")),
         coolers=_count(sum(heat.liquid_kw.values()) + _cdu_pumps_kw(cdus), cooler_kw(site)),
     )
 
 
 def n_air_units(air_kw: float) -> int:
     """Return air handlers for the heat of a room."""
-    return _count(air_kw, loader.air_unit(AIR_UNIT).nominal_kw)
+    return _count(air_kw, stated(loader.air_unit(AIR_UNIT), "nominal_kw"))
 
 
 def n_cdus(liquid_kw: float, flow_kg_s: float) -> int:
     """Return distribution units for heat and flow of a circuit: whichever needs more."""
     item = loader.cdu(CDU)
     return max(
-        _count(liquid_kw, item.nominal_kw),
-        _count(flow_kg_s, item.secondary_flow_kg_s),
+        _count(liquid_kw, stated(item, "nominal_kw")),
+        _count(flow_kg_s, stated(item, "secondary_flow_kg_s")),
     )
 
 
 def cooler_kw(site: Site) -> float:
     """Return what one dry cooler does on the site's design day at the loop's supply."""
-    rise_k = float(_rule("water-loops", "warm_rise_k"))
+    rise_k = _rule("water-loops", "warm_rise_k")
     capacity = dry_cooler_capacity(
-        DryCoolerUnit(**_dry_cooler()),
+        _dry_cooler_unit(),
         supply_c=WARM_SUPPLY_C,
         rise_k=rise_k,
         air=_design_air(site),
@@ -149,29 +150,24 @@ def _standard_pressure_kpa(altitude_m: float) -> float:
     return float(101.325 * (1 - 2.25577e-5 * altitude_m) ** 5.2559)
 
 
-def _count(load: float, unit: float | None) -> int:
-    return int(n_units(load_kw=load, unit_kw=float(unit or 0.0), n_redundant=N_RESERVE))
+def _count(load: float, unit: float) -> int:
+    return int(n_units(load_kw=load, unit_kw=unit, n_redundant=N_RESERVE))
 
 
 def _cdu_pumps_kw(cdus: dict[str, int]) -> float:
     item = loader.cdu(CDU)
-    head_kpa = float(item.internal_drop_kpa or 0.0) + float(
-        _rule("water-loops", "technology_drop_kpa")
-    )
-    flow_m3_s = float(item.secondary_flow_kg_s or 0.0) / _WATER_KG_M3
-    one_kw = flow_m3_s * head_kpa / float(item.pump_efficiency_ratio or 1.0)
-    return one_kw * sum(number - N_RESERVE for number in cdus.values())
+    head_kpa = stated(item, "internal_drop_kpa") + _rule("water-loops", "technology_drop_kpa")
+    flow_m3_s = stated(item, "secondary_flow_kg_s") / _WATER_KG_M3
+    one_kw = flow_m3_s * head_kpa / stated(item, "pump_efficiency_ratio")
+    return one_kw * sum(n_here - N_RESERVE for n_here in cdus.values())
 
 
 def _rule(item_id: str, name: str) -> float:
-    value = find("cooling_rules", item_id).facts[name].value
-    if not isinstance(value, int | float):
-        raise TypeError(f"cooling_rules/{item_id}: {name} is no number")
-    return float(value)
+    return rule("cooling_rules", item_id, name)
 
 
 def plant(
-    network: Network, rooms: dict[str, Hall], number: Counts, heat: Heat, ledger: Ledger
+    network: Network, rooms: dict[str, Hall], sizes: Counts, heat: Heat, ledger: Ledger
 ) -> Plant:
     """Return loops, circuits and machines with their feeds."""
     found = Plant(network.site, network)
@@ -179,17 +175,17 @@ def plant(
     for plan in HALLS:
         hall = rooms[plan.tag]
         is_empty = plan.fill is None
-        n_here = N_AS_BUILT_IN_EMPTY_HALL if is_empty else number.air_units[plan.tag]
+        n_here = N_AS_BUILT_IN_EMPTY_HALL if is_empty else sizes.air_units[plan.tag]
         _air_units(found, hall, plan.letter, n_here, plan.pairs)
         if plan.circuit:
-            n_cdus_here = N_AS_BUILT_IN_EMPTY_HALL if is_empty else number.cdus[plan.tag]
+            n_cdus_here = N_AS_BUILT_IN_EMPTY_HALL if is_empty else sizes.cdus[plan.tag]
             _circuit(found, plan, hall, n_cdus_here)
     for side, tag in ELECTRICAL_ROOMS.items():
-        _air_units(found, rooms[tag], f"E{side}", number.air_units[tag], PLANT_PAIRS)
+        _air_units(found, rooms[tag], f"E{side}", sizes.air_units[tag], PLANT_PAIRS)
     for kind, letter, n_here, loop, item, parameters in (
-        ("chiller", "CH", number.chillers, CHILLED, f"chillers/{CHILLER}", _chiller()),
-        ("tower", "CT", number.towers, CHILLED, f"heat_rejection/{TOWER}", _tower()),
-        ("dry_cooler", "DC", number.coolers, WARM, f"heat_rejection/{DRY_COOLER}", _dry_cooler()),
+        ("chiller", "CH", sizes.chillers, CHILLED, f"chillers/{CHILLER}", _chiller()),
+        ("tower", "CT", sizes.towers, CHILLED, f"heat_rejection/{TOWER}", _tower()),
+        ("dry_cooler", "DC", sizes.coolers, WARM, f"heat_rejection/{DRY_COOLER}", _dry_cooler()),
     ):
         for index, pair in zip(range(1, n_here + 1), cycle(PLANT_PAIRS), strict=False):
             unit = CoolingUnit(
@@ -213,7 +209,7 @@ def _loops(found: Plant, design_kw: float) -> None:
         site=found.site,
         tag=CHILLED,
         kind=Loop.Kind.CHILLED,
-        supply_setpoint_c=float(loader.air_unit(AIR_UNIT).rating_water_c or 0.0),
+        supply_setpoint_c=stated(loader.air_unit(AIR_UNIT), "rating_water_c"),
         design_rise_k=chilled_rise_k,
         pump_drop_kpa=_rule("water-loops", "chilled_drop_kpa"),
         pump_efficiency_ratio=_rule("water-loops", "pump_efficiency_ratio"),
@@ -242,7 +238,7 @@ def _circuit(found: Plant, plan: HallPlan, hall: Hall, number: int) -> None:
     circuit = Circuit(
         hall=hall,
         tag=plan.circuit,
-        supply_setpoint_c=WARM_SUPPLY_C + float(item.approach_k or 0.0),
+        supply_setpoint_c=WARM_SUPPLY_C + stated(item, "approach_k"),
         fluid=Circuit.Fluid.PG25,
         external_drop_kpa=_rule("water-loops", "technology_drop_kpa"),
         n_redundant=N_RESERVE,
@@ -325,7 +321,7 @@ def _side_walls(hall: Hall) -> Iterator[tuple[float, float]]:
 
 def _chiller() -> dict[str, object]:
     item = loader.chiller(CHILLER)
-    flow_kg_s = float(item.condenser_flow_kg_s or 0.0)
+    flow_kg_s = stated(item, "condenser_flow_kg_s")
     lift_kw = flow_kg_s / _WATER_KG_M3 * _rule("water-loops", "condenser_drop_kpa")
     return {
         "rated_kw": item.nominal_kw,
@@ -348,32 +344,38 @@ def _chiller() -> dict[str, object]:
 
 def _tower() -> dict[str, object]:
     item = loader.heat_rejection(TOWER)
-    out_c = float(item.rating_wet_bulb_c or 0.0) + float(item.approach_k or 0.0)
-    rated_kw = float(item.nominal_kw or 0.0)
+    out_c = stated(item, "rating_wet_bulb_c") + stated(item, "approach_k")
+    rated_kw = stated(item, "nominal_kw")
     return {
         "rated_kw": rated_kw,
-        "rated_in_c": round(out_c + float(item.rating_rise_k or 0.0), 2),
+        "rated_in_c": round(out_c + stated(item, "rating_rise_k"), 2),
         "rated_out_c": round(out_c, 2),
         "rated_wet_bulb_c": item.rating_wet_bulb_c,
         "air_flow_kg_s": item.air_flow_kg_s,
-        "fan_kw": rated_kw * float(item.fan_ratio or 0.0),
+        "fan_kw": rated_kw * stated(item, "fan_ratio"),
     }
 
 
-def _dry_cooler() -> dict[str, float]:
+def _dry_cooler_unit() -> DryCoolerUnit:
     item = loader.heat_rejection(DRY_COOLER)
-    rated_kw = float(item.nominal_kw or 0.0)
-    return {
-        "rated_kw": rated_kw,
-        "rated_in_c": float(item.rating_in_c or 0.0),
-        "rated_out_c": float(item.rating_out_c or 0.0),
-        "rated_air_c": float(item.rating_dry_bulb_c or 0.0),
-        "air_flow_kg_s": float(item.air_flow_kg_s or 0.0),
-        "fan_kw": rated_kw * float(item.fan_ratio or 0.0),
-        "pad_effectiveness": float(item.pad_effectiveness or 0.0),
-        "pad_above_c": float(item.pad_above_c or 0.0),
-        "pad_fan_ratio": float(item.pad_fan_penalty_ratio or 0.0),
-    }
+    rated_kw = stated(item, "nominal_kw")
+    return DryCoolerUnit(
+        rated_kw=rated_kw,
+        rated_in_c=stated(item, "rating_in_c"),
+        rated_out_c=stated(item, "rating_out_c"),
+        rated_air_c=stated(item, "rating_dry_bulb_c"),
+        air_flow_kg_s=stated(item, "air_flow_kg_s"),
+        fan_kw=rated_kw * stated(item, "fan_ratio"),
+        pad_effectiveness=stated(item, "pad_effectiveness"),
+        pad_above_c=stated(item, "pad_above_c"),
+        pad_fan_ratio=stated(item, "pad_fan_penalty_ratio"),
+    )
+
+
+def _dry_cooler() -> dict[str, object]:
+    unit = _dry_cooler_unit()
+    links = {"id", "kind", "loop", "from_stage", "until_stage"}
+    return {name: getattr(unit, name) for name in DryCooler.model_fields if name not in links}
 
 
 def connections(

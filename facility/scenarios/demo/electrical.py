@@ -6,6 +6,7 @@ Pair k is unit substations A k and B k: its sides hang on different feeders and 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from facility.kernel.errors import InputError, Problem
 from facility.scenarios.demo.halls import (
     ELECTRICAL_ROOMS,
     HALLS,
@@ -14,6 +15,7 @@ from facility.scenarios.demo.halls import (
     RackPlace,
 )
 from facility.scenarios.demo.ledger import Ledger
+from facility.scenarios.demo.stated import rule, stated
 from facility.sites.models import Hall, Row, Site
 from power.catalogue import loader
 from power.models import (
@@ -44,9 +46,8 @@ UPS = "generic-modern-double-conversion"
 
 _M_PER_KM = 1000.0
 UPS_KW, UPS_KVA = 3500.0, 3600.0
-_NEC_RATIO = 0.8
 _ROOM_TO_HALL_M = 25.0
-_HOUSE_KW = 60.0
+_HOUSE_KW = 100.0
 _ROW_PERIOD_M = 2.7
 
 
@@ -87,10 +88,10 @@ class Network:
             from_node=self.nodes[ends[0]],
             to_node=self.nodes[ends[1]],
             length_km=length_m / _M_PER_KM,
-            resistance_ohm_per_km=item.resistance_ohm_per_km,
-            reactance_ohm_per_km=item.reactance_ohm_per_km,
-            capacitance_nf_per_km=item.capacitance_nf_per_km,
-            rating_a=item.rating_a,
+            resistance_ohm_per_km=stated(item, "resistance_ohm_per_km"),
+            reactance_ohm_per_km=stated(item, "reactance_ohm_per_km"),
+            capacitance_nf_per_km=stated(item, "capacitance_nf_per_km"),
+            rating_a=stated(item, "rating_a"),
         )
         self.lines.append(row)
         return row
@@ -106,15 +107,15 @@ class Network:
             item=f"transformers/{item_id}",
             hv_node=self.nodes[ends[0]],
             lv_node=self.nodes[ends[1]],
-            rating_kva=item.rating_kva,
-            hv_voltage_v=item.hv_voltage_v,
-            lv_voltage_v=item.lv_voltage_v,
-            impedance_ratio=item.impedance_ratio,
-            load_loss_kw=item.load_loss_kw,
-            no_load_loss_kw=item.no_load_loss_kw,
-            magnetising_ratio=item.magnetising_ratio,
+            rating_kva=stated(item, "rating_kva"),
+            hv_voltage_v=stated(item, "hv_voltage_v"),
+            lv_voltage_v=stated(item, "lv_voltage_v"),
+            impedance_ratio=stated(item, "impedance_ratio"),
+            load_loss_kw=stated(item, "load_loss_kw"),
+            no_load_loss_kw=stated(item, "no_load_loss_kw"),
+            magnetising_ratio=stated(item, "magnetising_ratio"),
             tap_position=tap,
-            tap_step_ratio=item.tap_step_ratio,
+            tap_step_ratio=stated(item, "tap_step_ratio"),
             thermal_class=thermal_class,
             standard=Transformer.Standard.IEEE,
         )
@@ -204,7 +205,7 @@ def _it_side(plant: Network, side: str, pair: int) -> None:
     name, room = f"{side}{pair:02d}", ELECTRICAL_ROOMS[side]
     plant.node(f"UPO-{name}", 480.0, side, room)
     item = loader.ups(UPS)
-    constant, linear, square = item.loss_coefficients or (0.0, 0.0, 0.0)
+    constant, linear, square = ups_law()
     plant.conversions.append(
         Conversion(
             site=plant.site,
@@ -218,7 +219,7 @@ def _it_side(plant: Network, side: str, pair: int) -> None:
             loss_constant_ratio=constant,
             loss_linear_ratio=linear,
             loss_square_ratio=square,
-            input_power_factor=item.input_power_factor,
+            input_power_factor=stated(item, "input_power_factor"),
             room=plant.rooms[room],
         )
     )
@@ -229,12 +230,21 @@ def _it_side(plant: Network, side: str, pair: int) -> None:
         plant.transformer(f"PDU-{name}-{number}", ends, PDU, dry).room = plant.rooms[room]
 
 
+def ups_law() -> tuple[float, float, float]:
+    """Return a, b, c of the loss law of the UPS."""
+    law = loader.ups(UPS).loss_coefficients
+    if law is None:
+        raise InputError([Problem(f"ups/{UPS}: loss_coefficients", "missing", "is needed")])
+    return law
+
+
 def _busway(plant: Network, plan: HallPlan, side: str, busway: int) -> None:
     name = plan.busway_name(side, busway)
     if plan.across:
         run_m = plan.n_rows * _ROW_PERIOD_M
     else:
         run_m = plan.row_length_m / plan.n_busways_per_row
+    nec_ratio = rule("power_rules", "continuous-load-rule", "nec_ratio")
     near, far = tap_tag(name, 0), tap_tag(name, 1)
     for tag in (near, far):
         plant.node(tag, 415.0, side, plan.tag)
@@ -242,7 +252,7 @@ def _busway(plant: Network, plan: HallPlan, side: str, busway: int) -> None:
         (f"BW-{name}-N", (f"PDB-{name}", near), _ROOM_TO_HALL_M + run_m / 4),
         (f"BW-{name}-F", (near, far), run_m / 2),
     ):
-        plant.line(tag, ends, BUSWAY, length_m).derating_ratio = _NEC_RATIO
+        plant.line(tag, ends, BUSWAY, length_m).derating_ratio = nec_ratio
 
 
 def _house_load(plant: Network, side: str, pair: int) -> None:
@@ -310,17 +320,22 @@ def _say_sources(ledger: Ledger) -> None:
         "0.6 km to the first unit substation and 0.25 km between, after the reference campus",
     )
     ledger.default("lines[BW-*].length_km", "25 m from the electrical room, then along the racks")
-    ledger.say(
+    ledger.item(
         "lines[BW-*].derating_ratio",
-        "NEC 210.20 and 215.3",
-        "unverified",
-        "80 % of the breaker ahead of the busway, continuously",
+        "power_rules/continuous-load-rule",
+        "nec_ratio",
+        "the breaker ahead of the busway is not rated for 100 %",
     )
     ledger.default("transformers[TX*].tap_position", "-1 of 1.25 %: 34.5 kV near 1.01 at load")
     ledger.default("transformers[USS-*].tap_position", "-1 of 2.5 %: 480 V near 1.0 in failover")
     ledger.default("conversions[UPS-*].rating_kw", "3,500 kW and 3,600 kVA from parallel modules")
     ledger.default("switches[*].rating_a", "tie breakers of 2,000 A at 230 kV, 3,000 A at 34.5 kV")
-    ledger.default("house_loads[*].power_kw", "lights, offices and controls, 0.6 % of IT power")
+    ledger.item(
+        "house_loads[*].power_kw",
+        "power_rules/house-loads",
+        "share_of_it_ratio",
+        "six of 100 kW make 1 % of 60 MW",
+    )
     ledger.say(
         "rack_feeds[*].breaker_a",
         "NEC 240.6(A), standard ratings",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from facility.scenarios.demo.ledger import Ledger
+from facility.scenarios.demo.stated import stated
 from facility.sites.models import Building, Hall, Row
 from racks.catalogue.loader import cabinet, rack_system
 from racks.models import Equipment, Rack, SystemType, WorkloadProfile
@@ -251,7 +252,7 @@ def _rack(row: Row, plan: HallPlan, position: int, key: str) -> Rack:
     is_compute = fill is not None and key == fill.system
     is_whole_rack = key.endswith("nvl72")
     box = cabinet("generic-48u-800x1200")
-    depth_m = rack_system("nvidia-gb200-nvl72").depth_m if is_whole_rack else box.depth_m
+    frame = rack_system("nvidia-gb200-nvl72") if is_whole_rack else box
     return Rack(
         hall=row.hall,
         row=row,
@@ -260,9 +261,9 @@ def _rack(row: Row, plan: HallPlan, position: int, key: str) -> Rack:
         x_m=round(row.x_m + (position - 1) * row.pitch_m, 3),
         y_m=row.y_m,
         width_m=plan.pitch_m,
-        depth_m=depth_m,
+        depth_m=stated(frame, "depth_m"),
         front_deg=row.front_deg,
-        n_rack_units=box.n_rack_units or 0,
+        n_rack_units=int(stated(box, "n_rack_units")),
         cabinet_mass_kg=0.0 if is_whole_rack else _CABINET_MASS_KG,
         cooling=fill.cooling if fill is not None and is_compute else Rack.Cooling.AIR,
     )

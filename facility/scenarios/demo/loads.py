@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from facility.physics.sizing import StreamLoad, stream_load
-from facility.scenarios.demo.electrical import PDU, UPS, UPS_KW
+from facility.scenarios.demo.electrical import PDU, UPS_KW, ups_law
 from facility.scenarios.demo.equipment import CHOICES
 from facility.scenarios.demo.halls import ELECTRICAL_ROOMS, N_BUSWAYS_PER_PAIR, RackPlace
+from facility.scenarios.demo.stated import stated
 from power.catalogue import loader
 from racks.models import Equipment
 from racks.physics.documents import System
@@ -105,14 +106,14 @@ def electrical_room_kw(places: Iterable[RackPlace]) -> float:
 def pdu_loss_kw(it_kw: float) -> float:
     """Return the losses of the four floor PDUs of a side that carry this together. [kW]."""
     item = loader.transformer(PDU)
-    rating_kva = (item.rating_kva or 0.0) * N_BUSWAYS_PER_PAIR
+    rating_kva = stated(item, "rating_kva") * N_BUSWAYS_PER_PAIR
     load = it_kw / RACK_POWER_FACTOR / rating_kva
-    idle_kw, load_kw = item.no_load_loss_kw or 0.0, item.load_loss_kw or 0.0
+    idle_kw, load_kw = stated(item, "no_load_loss_kw"), stated(item, "load_loss_kw")
     return N_BUSWAYS_PER_PAIR * (idle_kw + load_kw * load**2)
 
 
 def ups_loss_kw(output_kw: float) -> float:
     """Return the loss of a UPS at an output. [kW]."""
-    constant, linear, square = loader.ups(UPS).loss_coefficients or (0.0, 0.0, 0.0)
+    constant, linear, square = ups_law()
     load = output_kw / UPS_KW
     return UPS_KW * (constant + linear * load + square * load**2)

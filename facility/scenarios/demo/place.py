@@ -88,4 +88,4 @@ def _say_sources(ledger: Ledger, weather: Weather) -> None:
         "us-east4, Northern Virginia",
     )
     ledger.default("first_weekday", "a typical year has no calendar; it starts on a Monday here")
-    ledger.say("continuous_rule", "NEC 210.20 and 215.3", "unverified", "80 % of a breaker")
+    ledger.item("continuous_rule", "power_rules/continuous-load-rule", "nec_ratio")

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import count
 
-from facility.scenarios.demo import cooling, halls, loads
+from facility.scenarios.demo import cooling, loads
 from facility.scenarios.models import Change, Phase, Scenario
 from facility.sites.models import Site
 
-AS_BUILT_ON = date(2026, 1, 1)
 PHASES = (date(2027, 3, 1), date(2027, 9, 1), date(2028, 3, 1))
 EXPANSION = "GB300 expansion"
 N_ACCELERATORS = 4608
@@ -71,11 +70,10 @@ def plans(site: Site, built: loads.Heat) -> Plans:
         site=site, name="As built", description="The site as it stands.", is_committed=True
     )
     found = Plans([root], [], [])
-    found.phase(root, AS_BUILT_ON, "As built", [])
     _expansion(found, root)
-    number = cooling.counts(site, built)
+    sizes = cooling.counts(site, built)
     for variant in VARIANTS:
-        _variant(found, root, variant, number, built)
+        _variant(found, root, variant, sizes, built)
     return found
 
 
@@ -106,7 +104,7 @@ def _variant(
     found: Plans,
     root: Scenario,
     variant: Variant,
-    number: cooling.Counts,
+    sizes: cooling.Counts,
     built: loads.Heat,
 ) -> None:
     scenario = Scenario(
@@ -123,9 +121,9 @@ def _variant(
     steps = [
         *_spread("CRAH-D", wanted.air_units[hall]),
         *_spread("CDU-D", wanted.cdus.get(hall, 0)),
-        *_more("CH-01", wanted.chillers - number.chillers),
-        *_more("CT-01", wanted.towers - number.towers),
-        *_more("DC-01", wanted.coolers - number.coolers),
+        *_more("CH-01", wanted.chillers - sizes.chillers),
+        *_more("CT-01", wanted.towers - sizes.towers),
+        *_more("DC-01", wanted.coolers - sizes.coolers),
         (
             "add_racks",
             _racks(variant.system, variant.n_systems, variant.n_racks, variant.cabinet_mass_kg),
