@@ -65,6 +65,7 @@ class HeatState:
     supply_air_c: dict[str, FloatArray]
     loop_c: dict[str, FloatArray]
     machine_kw: dict[str, FloatArray]
+    duty_kw: dict[str, FloatArray]
     unmet_kw: FloatArray
     water_m3_h: FloatArray
     residual_kw: FloatArray
@@ -387,6 +388,11 @@ def _finish(task: HeatTask, step: _Pass, passes: int) -> HeatState:
         supply_air_c={name: state.supply_c for name, state in step.halls.items()},
         loop_c=step.levels.loop_c,
         machine_kw=powers,
+        duty_kw={
+            **{name: state.coil_kw for name, state in step.halls.items()},
+            **{name: state.duty_kw for name, state in step.circuits.items()},
+            **{name: state.heat_kw for name, state in (step.chilled | step.warm).items()},
+        },
         unmet_kw=sum((p.unmet_kw for p in plants), zero),
         water_m3_h=sum((p.make_up_m3_h for p in plants), zero),
         residual_kw=entering - leaving,

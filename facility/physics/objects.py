@@ -5,11 +5,14 @@ from collections.abc import Iterator, Mapping
 from facility.kernel.units import SQRT_3, VA_PER_KVA
 from facility.physics.chain import halls_served
 from facility.physics.documents import FacilityInput
+from facility.physics.electrical import Demand
 from facility.physics.results import Finding, ObjectLoad, OutageResult
+from facility.physics.year import Year
 from power.physics.contingency import FailoverTable
 from power.physics.documents import Line, NetworkInput, Transformer
 from power.physics.grid import feed_id
 from power.physics.loading import Loading
+from power.physics.transformer_thermal import steady_state, thermal_parameters
 
 NEAR_RATIO = 0.9
 """A load above this share of its limit is worth a finding."""
@@ -121,9 +124,11 @@ def _rows(loading: Loading, ratings: Mapping[str, float]) -> Iterator[dict[str, 
 
 
 def outage_results(
-    document: FacilityInput, stage: int, table: FailoverTable, consumer_kw: Mapping[str, float]
+    document: FacilityInput, table: FailoverTable, drawn: Demand
 ) -> tuple[OutageResult, ...]:
     """Return what each outage darkens and what it loads hardest."""
+    powers = drawn.of_consumers()[:, 0].tolist()
+    consumer_kw = dict(zip((item.id for item in drawn.consumers), powers, strict=True))
     labels = {outage.id: outage.label for outage in document.network.outages}
     kinds = {item.id: item.kind for item in document.network.consumers}
     objects = {item.id: item.objects for item in document.network.outages}
@@ -174,3 +179,59 @@ def overload_findings(stage: str, loads: tuple[ObjectLoad, ...]) -> list[Finding
             )
         )
     return found
+
+
+def with_year(
+    document: FacilityInput, loads: tuple[ObjectLoad, ...], year: Year | None
+) -> tuple[ObjectLoad, ...]:
+    """Return the loads with what the year and the loading guide add to them.
+
+    The hot spot of the failover state is that which the current would hold at the design point's
+    air: the end of a long outage on the hottest day.
+    """
+    ratios = {} if year is None else year.branch_max_ratio
+    held = _held_hot_spots(document, loads)
+    return tuple(
+        load.model_copy(
+            update={
+                "year_max_ratio": ratios.get(load.id),
+                **held.get(load.id, {}),
+                **({} if year is None else _hot_spot_of_year(year, load.id)),
+            }
+        )
+        for load in loads
+    )
+
+
+def _hot_spot_of_year(year: Year, name: str) -> dict[str, float]:
+    if name not in year.transformers:
+        return {}
+    found = year.transformers[name]
+    return {"hot_spot_max_c": found.hot_spot_max_c, "life_used_ratio": found.ageing_ratio}
+
+
+def _held_hot_spots(
+    document: FacilityInput, loads: tuple[ObjectLoad, ...]
+) -> dict[str, dict[str, float]]:
+    ratio = {load.id: max(load.failover_ratio, load.normal_ratio) for load in loads}
+    units = [
+        branch
+        for branch in document.network.branches
+        if isinstance(branch, Transformer) and branch.thermal is not None and branch.id in ratio
+    ]
+    if not units:
+        return {}
+    parameters = thermal_parameters(units)
+    state = steady_state(
+        parameters,
+        [ratio[unit.id] for unit in units],
+        ambient_c=document.design_point.dry_bulb_c,
+    )
+    hot_c = state.top_oil_c + state.fast_k - state.slow_k
+    return {
+        unit.id: {
+            "hot_spot_failover_c": float(hot_c[k]),
+            "hot_spot_limit_c": float(parameters.hot_spot_limit_c[k]),
+        }
+        for k, unit in enumerate(units)
+    }

@@ -1,0 +1,73 @@
+"""Which racks throttle, for how many hours, and why, in the words of the result."""
+
+import numpy as np
+
+from facility.kernel.checks import FloatArray
+from facility.physics.cohorts import Cohort
+from facility.physics.coupling import SiteState, Stand
+from facility.physics.design import peak_kw
+from facility.physics.equipment import RackState
+from facility.physics.results import CohortResult
+from racks.physics.documents import AirSink
+
+
+def cohort_results(
+    stand: Stand, point: SiteState, year: SiteState | None
+) -> tuple[CohortResult, ...]:
+    """Return one row for each cohort; hours only where a year was solved."""
+    return tuple(_row(stand, k, point, year) for k in range(len(stand.cohorts)))
+
+
+def _row(stand: Stand, k: int, point: SiteState, year: SiteState | None) -> CohortResult:
+    cohort = stand.cohorts[k]
+    state = year or point
+    rack = state.heat.racks[k]
+    chips = [part.system.chip for part in cohort.parts if part.system.chip is not None]
+    has_chips = bool(chips)
+    return CohortResult(
+        id=cohort.id,
+        hall=cohort.hall,
+        label=cohort.label,
+        racks=tuple(item.id for item in cohort.racks),
+        n_chips=cohort.n_chips,
+        rack_peak_kw=peak_kw(cohort),
+        rack_mean_kw=float(rack.input_kw.mean()) if year else None,
+        inlet_max_c=float(_inlet(cohort, state, k).max()),
+        junction_max_c=float(rack.junction_c.max()) if has_chips else None,
+        junction_limit_c=min(chip.limit_c for chip in chips) if has_chips else None,
+        throttled_h=float(rack.throttled_ratio.sum()) if year and has_chips else None,
+        capped_h=float(rack.capped_ratio.sum()) if year and has_chips else None,
+        lost_throughput_ratio=float(rack.lost_ratio.mean()) if year and has_chips else None,
+        cause=_cause(cohort, state, k, rack) if year and has_chips else "",
+    )
+
+
+def _is_air_cooled(cohort: Cohort) -> bool:
+    return any(isinstance(part.system.chip_cooling, AirSink) for part in cohort.parts)
+
+
+def _inlet(cohort: Cohort, state: SiteState, k: int) -> FloatArray:
+    """Return what enters the chips' cooling: air of the rack, or coolant of its circuit."""
+    if _is_air_cooled(cohort) or cohort.circuit is None:
+        return np.asarray(state.heat.inlet_c[k])
+    return state.heat.coolant_c[cohort.circuit]
+
+
+def _cause(cohort: Cohort, state: SiteState, k: int, rack: RackState) -> str:
+    """Say why chips throttle, from what stood out of reach in the hours in which they do."""
+    hours = rack.throttled_ratio > 0
+    if not hours.any():
+        return "capped by power, not by heat" if (rack.capped_ratio > 0).any() else ""
+    inlet = float(_inlet(cohort, state, k)[hours].max())
+    if _is_air_cooled(cohort) or cohort.circuit is None:
+        short = state.heat.hours_off.get(cohort.hall, np.zeros(hours.size))
+        place = "at a row end, " if cohort.row_end else ""
+        reason = (
+            "air units cannot hold their supply" if (short[hours] > 0).any() else "slot preheat"
+        )
+        return f"inlet air up to {inlet:.1f} °C {place}{reason}"
+    short = state.heat.hours_off.get(cohort.circuit, np.zeros(hours.size))
+    reason = (
+        "CDUs cannot hold their supply" if (short[hours] > 0).any() else "supply at its set point"
+    )
+    return f"coolant up to {inlet:.1f} °C: {reason}"

@@ -1,0 +1,193 @@
+"""What a reader must know about the numbers: balances, findings, notices, assumptions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from facility.physics.coupling import SiteState, Stand
+from facility.physics.documents import FacilityInput, Provenance
+from facility.physics.machines import LOOP_STATIC_RATIO, TOWER_SET_POINT_C
+from facility.physics.objects import overload_findings
+from facility.physics.results import Balances, Finding, Notice, StageResult
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """The solved states of one stage and the result made of them."""
+
+    stand: Stand
+    point: SiteState
+    year: SiteState | None
+    result: StageResult
+
+    @property
+    def states(self) -> tuple[SiteState, ...]:
+        """Every closed state of the stage."""
+        return (self.point,) if self.year is None else (self.point, self.year)
+
+
+def balances(solved: Sequence[Solved]) -> Balances:
+    """Return the worst closure over all stages, states and hours, on site power."""
+    states = [state for item in solved for state in item.states]
+
+    def worst(residuals: Sequence[np.ndarray[tuple[int, ...], np.dtype[np.float64]]]) -> float:
+        return max(
+            float(np.max(np.abs(residual) / np.maximum(state.flow.source_kw.sum(axis=0), 1.0)))
+            for residual, state in zip(residuals, states, strict=True)
+        )
+
+    return Balances(
+        heat_residual_ratio=worst([state.heat.residual_kw for state in states]),
+        power_residual_ratio=worst([state.flow.residual_kw for state in states]),
+        coupling_residual_ratio=max(state.residual_ratio for state in states),
+        coupling_passes=max(state.passes for state in states),
+        load_flow_mismatch_pu=max(state.flow.mismatch_kva for state in states) / 1000.0,
+    )
+
+
+def findings(document: FacilityInput, solved: Sequence[Solved]) -> tuple[Finding, ...]:
+    """Return every limit exceeded or near, stage by stage, the worst first."""
+    found: list[Finding] = []
+    for item in solved:
+        stage = item.result.id
+        found += overload_findings(stage, item.result.objects)
+        found += _hot_spots(item.result)
+        found += _heat_findings(item)
+    return tuple(found)
+
+
+def _hot_spots(result: StageResult) -> list[Finding]:
+    return [
+        Finding(
+            code="hot_spot",
+            severity="over",
+            stage=result.id,
+            state=load.failover_state,
+            object=load.id,
+            message=(
+                f"{load.id} would reach a hot spot of {load.hot_spot_failover_c:.0f} °C in "
+                f"{load.failover_state}, limit {load.hot_spot_limit_c:.0f} °C."
+            ),
+            value_ratio=load.hot_spot_failover_c / load.hot_spot_limit_c,
+        )
+        for load in result.objects
+        if load.hot_spot_failover_c is not None
+        and load.hot_spot_limit_c is not None
+        and load.hot_spot_failover_c > load.hot_spot_limit_c
+    ]
+
+
+def _heat_findings(item: Solved) -> list[Finding]:
+    stage, found = item.result.id, []
+    for state, label in ((item.point, "design point"), (item.year, "year")):
+        if state is None:
+            continue
+        for name, off in state.heat.hours_off.items():
+            hours = int(off.sum())
+            if hours:
+                during = "at the design point" if label == "design point" else f"on {hours} hours"
+                found.append(
+                    Finding(
+                        code="setpoint_not_met",
+                        severity="near",
+                        stage=stage,
+                        state=label,
+                        object=name,
+                        message=f"{name} cannot hold its supply set point {during}.",
+                    )
+                )
+        if (state.heat.unmet_kw > 1e-3).any():  # noqa: PLR2004 - below a watt it is rounding
+            short = float(state.heat.unmet_kw.max())
+            found.append(
+                Finding(
+                    code="cooling_short",
+                    severity="over",
+                    stage=stage,
+                    state=label,
+                    object="chilled water",
+                    message=(
+                        f"Chillers are short by up to {short:.0f} kW: temperatures would go on "
+                        "rising, those shown are a lower bound."
+                    ),
+                )
+            )
+    return [*found, *_throttling(item.result)]
+
+
+def _throttling(result: StageResult) -> list[Finding]:
+    return [
+        Finding(
+            code="throttled",
+            severity="near",
+            stage=result.id,
+            state="year",
+            object=cohort.id,
+            message=(
+                f"{len(cohort.racks)} racks of {cohort.hall} ({cohort.label}) throttle "
+                f"for {cohort.throttled_h:.0f} hours a year: {cohort.cause}."
+            ),
+        )
+        for cohort in result.cohorts
+        if cohort.throttled_h
+    ]
+
+
+def notices(document: FacilityInput, solved: Sequence[Solved]) -> tuple[Notice, ...]:
+    """Return where a model was used outside its range or simplified."""
+    found: list[Notice] = []
+    for item in solved:
+        if item.year is not None:
+            for name, flags in item.year.heat.extrapolated.items():
+                hours = int(flags.sum())
+                if hours:
+                    found.append(
+                        Notice(
+                            code="curve_extrapolated",
+                            path=f"stages[{item.result.id}].cooling.loops[{name}]",
+                            message=(
+                                "Chiller or tower outside the range of its curves; the Carnot "
+                                "fraction of the nearest range edge stands in."
+                            ),
+                            n_hours=hours,
+                        )
+                    )
+    if any(item.kind == "headroom" for item in document.analyses):
+        found.append(
+            Notice(
+                code="cooling_power_of_added_racks",
+                path="headroom",
+                message="Headroom counts the added racks, not the electricity to cool them.",
+            )
+        )
+    return tuple(found)
+
+
+def model_assumptions() -> tuple[Provenance, ...]:
+    """Return the constants of the models that no document carries."""
+    return (
+        Provenance(
+            path="models.loop.static_ratio",
+            source="engineering default",
+            confidence="estimate",
+            note=f"{LOOP_STATIC_RATIO:g} of a loop's head is held at any flow",
+        ),
+        Provenance(
+            path="models.tower.set_point_c",
+            source="engineering default",
+            confidence="estimate",
+            note=f"towers aim at {TOWER_SET_POINT_C:g} °C water",
+        ),
+        Provenance(
+            path="models.server_fan_law",
+            source="Headroom model page racks/fans",
+            confidence="unverified",
+            note="flow 0.35 + 0.35 u + 0.05 per kelvin above 25 °C, power with exponent 2.8",
+        ),
+        Provenance(
+            path="models.air_coil_exponents",
+            source="engineering default",
+            confidence="unverified",
+            note="coil conductance with air flow to 0.6 and water flow to 0.4",
+        ),
+    )
