@@ -35,7 +35,7 @@ class LowSpeed:
 class DryCoolerUnit:
     """One unit at its rating point, and how its fans may run.
 
-    ``air_flow_kg_s`` is dry air at full speed at the rating point, at sea level. Fans move a volume,
+    ``air_flow_kg_s`` is dry air at full speed at the rating point, at sea level. Fans move volume,
     so thin or hot air means less mass and less conductance. With ``low_speed`` the fans have two
     stages instead of a drive.
     """
