@@ -20,7 +20,7 @@ from urllib.parse import quote
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 def missing(part: str) -> None:

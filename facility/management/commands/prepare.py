@@ -1,21 +1,22 @@
 """What Django has to do before the first page, in one process: each start of it costs a second."""
 
 import hashlib
-from argparse import ArgumentParser
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
-from django.core.management.base import BaseCommand
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-# Each decides itself whether there is anything to do; most do nothing on later starts.
 FIRST_START = ("load_demo",)
-SIGN_IN = "sign_in_link"
+FIRST_START_DONE = "first-start-done"
 
 
 class Command(BaseCommand):
@@ -24,36 +25,46 @@ class Command(BaseCommand):
     help = "Migrate, collect static files, load the demo site once, print a sign-in link."
     requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own declaration
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """Offer to leave out the link."""
-        parser.add_argument("--no-link", action="store_true", help="print no sign-in link")
-
-    def handle(self, *_args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **_options: Any) -> None:
         """Do each step only if it is needed; only the link goes to standard output."""
-        migrate_if_needed(self.stderr)
-        collect_static_if_needed(self.stderr)
-        known = get_commands()
-        for name in FIRST_START:
-            if name in known:
-                call_command(name, stdout=self.stderr, stderr=self.stderr)
-        if SIGN_IN in known and not options["no_link"]:
-            call_command(SIGN_IN, stdout=self.stdout, stderr=self.stderr)
+        with collecting_static_if_needed():
+            migrate_if_needed(self.stderr)
+            fill_once(self.stderr)
+        call_command("sign_in_link", stdout=self.stdout, stderr=self.stderr)
 
 
 def migrate_if_needed(report: Any) -> None:
-    """Apply the migrations that the database has not seen."""
+    """Apply the migrations that the database has not seen; a new database is to be filled."""
     executor = MigrationExecutor(connection)
+    if not executor.loader.applied_migrations:
+        (Path(settings.DATA_DIR) / FIRST_START_DONE).unlink(missing_ok=True)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", interactive=False, verbosity=1, stdout=report, stderr=report)
+        call_command("migrate", interactive=False, stdout=report, stderr=report)
 
 
-def collect_static_if_needed(report: Any) -> None:
-    """Collect the static files if any of them is not the one collected last time."""
+def fill_once(report: Any) -> None:
+    """Load what a new installation starts with; what a person deletes later stays deleted."""
+    done = Path(settings.DATA_DIR) / FIRST_START_DONE
+    if done.exists():
+        return
+    for name in FIRST_START:
+        call_command(name, stdout=report, stderr=report)
+    done.touch()
+
+
+@contextmanager
+def collecting_static_if_needed() -> Iterator[None]:
+    """Collect the static files on another core meanwhile, if one is not that of last time."""
     stamp = Path(settings.DATA_DIR) / "static.sha256"
     digest = hashlib.sha256("\n".join(static_inputs()).encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == digest:
+        yield
         return
-    call_command("collectstatic", interactive=False, clear=True, stdout=report, stderr=report)
+    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--clear", "-v", "0"]
+    with subprocess.Popen(command, cwd=settings.BASE_DIR) as collecting:  # noqa: S603 - our own program
+        yield
+    if collecting.returncode:
+        raise CommandError("collectstatic failed")
     stamp.write_text(digest)
 
 
