@@ -162,6 +162,24 @@ def test_a_closed_switch_is_the_limit_of_a_short_line():
     assert merged.node_voltage_min_pu == pytest.approx(short.node_voltage_min_pu, abs=2e-6)
 
 
+def test_two_circuits_in_one_line_are_two_lines():
+    network = site(halls=1)
+    line = network.branches[2].model_copy(update={"derating_ratio": 0.8})
+    others = (*network.branches[:2], *network.branches[3:])
+    double = line.model_copy(update={"n_parallel": 2})
+    pair = tuple(line.model_copy(update={"id": f"circuit {i}"}) for i in range(2))
+    kw = power_of(network)
+    one = solve_system(network.model_copy(update={"branches": (*others, double)}), kw)
+    two = solve_system(network.model_copy(update={"branches": (*others, *pair)}), kw)
+    assert one.node_voltage_min_pu == pytest.approx(two.node_voltage_min_pu, abs=1e-12)
+    assert one.branch_current_ratio[-1, 0] == pytest.approx(two.branch_current_ratio[-1, 0])
+    assert one.branch_kw[-1, 0] == pytest.approx(2 * two.branch_kw[-1, 0])
+    volts = 33e3 * one.node_voltage_min_pu[number(one.topology.grid.node_ids, line.from_node)]
+    amperes = 1e3 * one.branch_kva[-1, 0] / (3**0.5 * volts)
+    # The other end carries a little more: part of the reactive current is made on the way.
+    assert one.branch_current_ratio[-1, 0] == pytest.approx(amperes / (2 * 0.8 * 400), rel=0.02)
+
+
 def test_objects_of_a_later_stage_are_not_there_yet():
     network = site(halls=2)
     later = tuple(

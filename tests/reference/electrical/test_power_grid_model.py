@@ -73,11 +73,15 @@ def transformers_of(rows: list[dict]):
     transformer["i0"] = [row["i0_percent"] / 100 for row in rows]
     transformer["p0"] = [1e3 * row["pfe_kw"] for row in rows]
     transformer["winding_from"], transformer["winding_to"], transformer["clock"] = 1, 1, 0
-    transformer["tap_side"], transformer["tap_nom"] = 0, 0
+    at_hv = np.array([row["tap_side"] == "hv" for row in rows])
+    transformer["tap_side"], transformer["tap_nom"] = np.where(at_hv, 0, 1), 0
     transformer["tap_pos"] = [row["tap_pos"] for row in rows]
     transformer["tap_min"] = [row["tap_min"] for row in rows]
     transformer["tap_max"] = [row["tap_max"] for row in rows]
-    transformer["tap_size"] = [10 * row["vn_hv_kv"] * row["tap_step_percent"] for row in rows]
+    tapped_kv = np.where(
+        at_hv, [row["vn_hv_kv"] for row in rows], [row["vn_lv_kv"] for row in rows]
+    )
+    transformer["tap_size"] = 10 * tapped_kv * [row["tap_step_percent"] for row in rows]
     return transformer
 
 
@@ -118,3 +122,37 @@ def test_a_day_of_random_load_steps_agrees_with_power_grid_model(name):
     assert flow.line_loss_kw == pytest.approx(line_loss, rel=1e-6)
     loss = 1e-3 * (transformer["p_from"] + transformer["p_to"]).sum(axis=1)
     assert flow.transformer_loss_kw == pytest.approx(loss, rel=1e-6)
+
+
+@pytest.mark.parametrize(("side", "position"), [("hv", 2), ("hv", -2), ("lv", 2), ("lv", -2)])
+def test_a_tap_on_either_side_of_an_off_nominal_transformer_agrees(side, position):
+    tables = {
+        "f_hz": 50,
+        "bus": [
+            {"id": i, "vn_kv": voltage} for i, voltage in enumerate((11.0, 0.415, 0.415))
+        ],
+        "source": [{"id": 0, "bus": 0, "vm_pu": 1.02, "sk_mva": 100.0, "r_over_x": 0.1}],
+        "line": [
+            {
+                "id": 0, "from_bus": 1, "to_bus": 2, "length_km": 0.05, "r_ohm_per_km": 0.1,
+                "x_ohm_per_km": 0.08, "c_nf_per_km": 200.0, "max_i_ka": 1.0,
+            }
+        ],
+        "transformer": [
+            {
+                "id": 0, "hv_bus": 0, "lv_bus": 1, "sn_mva": 1.0, "vn_hv_kv": 11.0,
+                "vn_lv_kv": 0.433, "vk_percent": 6.0, "vkr_percent": 1.0, "pfe_kw": 2.0,
+                "i0_percent": 0.4, "shift_degree": 0.0, "tap_side": side, "tap_neutral": 0,
+                "tap_pos": position, "tap_min": -5, "tap_max": 5, "tap_step_percent": 2.5,
+            }
+        ],
+        "load": [{"bus": 2, "p_mw": 0.5, "q_mvar": 0.2}],
+    }  # fmt: skip
+    answer = model_of(tables)[0].calculate_power_flow(error_tolerance=1e-10)
+    network, kw = with_consumers(tables)
+    flow = solve_system(network, kw[:, np.newaxis])
+    assert flow.node_voltage_min_pu == pytest.approx(answer["node"]["u_pu"], abs=1e-10)
+    transformer = answer["transformer"]
+    assert flow.transformer_loss_kw[0] == pytest.approx(
+        1e-3 * (transformer["p_from"] + transformer["p_to"])[0], rel=1e-7
+    )
