@@ -1,14 +1,14 @@
-"""The demo site, loaded once and never changed by a test."""
+"""The demo site as rows, loaded once for a module of tests that only read it."""
 
 import pytest
+from django.db import transaction
 
 from facility.scenarios.demo import build
 
 
-@pytest.fixture(scope="session")
-def loaded(django_db_setup, django_db_blocker):
-    """The primary key of the demo site."""
-    with django_db_blocker.unblock():
-        site = build.load()
-        yield site.pk
-        build.remove(site)
+@pytest.fixture(scope="module")
+def demo(django_db_setup, django_db_blocker):
+    """The demo site; everything is rolled back after the module's last test."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield build.load()
+        transaction.set_rollback(True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import chain, cycle
 
 import numpy as np
 
@@ -274,7 +274,9 @@ def _circuit(found: Plant, plan: HallPlan, hall: Hall, number: int) -> None:
 def _air_units(found: Plant, hall: Hall, letter: str, number: int, pairs: Iterable[int]) -> None:
     item = loader.air_unit(AIR_UNIT)
     places = _end_walls(hall)
-    for index, pair in zip(range(1, number + 1), cycle(pairs), strict=False):
+    # By turns on a pair of the hall and on a plant pair: the hall's pairs are nearly full.
+    turns = chain.from_iterable(zip(cycle(pairs), cycle(PLANT_PAIRS), strict=False))
+    for index, pair in zip(range(1, number + 1), turns, strict=False):
         x_m, y_m = next(places)
         unit = CoolingUnit(
             site=found.site,
