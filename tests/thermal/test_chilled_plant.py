@@ -122,7 +122,7 @@ def test_a_year_in_chicago_costs_what_energyplus_says():
 def test_merkel_and_york_agree_on_the_year_but_for_their_fans():
     merkel, york = _chicago(PLANT), _chicago(YORK)
     assert merkel.chiller_kw.sum() == pytest.approx(york.chiller_kw.sum(), rel=0.002)
-    assert merkel.fan_kw.sum() == pytest.approx(york.fan_kw.sum(), rel=0.05)
+    assert merkel.fan_kw.sum() == pytest.approx(york.fan_kw.sum(), rel=0.08)
 
 
 def test_the_economizer_saves_in_a_cold_year_and_never_costs():

@@ -82,6 +82,23 @@ def test_the_rating_point_is_met_with_the_fans_at_full_speed():
     assert not floating.setpoint_met
 
 
+def test_at_a_slower_fan_the_coil_is_that_of_a_hand_calculation():
+    # Dry air of 35 °C, set point 45: the answer must satisfy the exchanger at its own fan speed.
+    state = run_dry_coolers(
+        UNIT, heat_kw=900.0, water_kw_per_k=RATE, set_point_c=45.0, n_units=1, air=_air(35.0, 0.0)
+    )
+    fan = float(state.air_ratio)
+    assert 0.1 < fan < 0.9
+    stream = 200.0 * 1.006 * fan
+    smaller, larger = min(stream, RATE), max(stream, RATE)
+    ntu = rated_conductance(UNIT) * fan**0.5 / smaller
+    ratio = smaller / larger
+    power = ntu**0.78
+    effectiveness = 1 - np.exp((np.exp(-ratio * power) - 1) / (ratio * ntu**-0.22))
+    assert effectiveness * smaller * (float(state.entering_c) - 35.0) == pytest.approx(900.0)
+    assert float(state.fan_kw) == pytest.approx(40.0 * fan**3)
+
+
 def test_two_units_share_what_one_does_with_half():
     air = _air(20.0)
     one = run_dry_coolers(

@@ -89,6 +89,27 @@ def test_the_york_tower_of_energyplus_has_the_same_water_fan_and_cycling():
     )
 
 
+@pytest.mark.reference
+def test_the_merkel_tower_of_energyplus_has_the_same_water_and_fan():
+    table = np.genfromtxt(FOLDER / "eplus_merkel_tower.csv.gz", delimiter=",", names=True)
+    # Between 10 and 40 °C EnergyPlus' water has 4.180 kJ/(kg K) here.
+    state = run_towers(
+        CELL,
+        heat_kw=table["tower_heat_W"] / 1000,
+        water_kw_per_k=FLOW_KG_S * 4.18,
+        set_point_c=table["T_set_C"],
+        n_cells=1,
+        air=_air(table["Tdb_C"], table["RH_pct"] / 100),
+    )
+    case = json.loads((FOLDER / "eplus_merkel_tower.json").read_text())
+    # The stated conductance goes with water of 4.1687 kJ/(kg K) at the rating point.
+    assert rated_conductance(CELL) * 1000 == pytest.approx(case["inputs"]["UA_W_per_K"], rel=1e-5)
+    np.testing.assert_allclose(state.leaving_c, table["T_tower_out_C"], atol=0.02)
+    np.testing.assert_allclose(state.fan_kw * 1000, table["tower_fan_W"], rtol=0.008)
+    assert np.count_nonzero(state.setpoint_met) > 90
+    assert np.count_nonzero(~state.setpoint_met) > 200
+
+
 def _merkel_integral(out_c, range_k, wet_bulb_c, water_over_air):
     """Merkel's number by quadrature: the integral of cp dT over (h_saturated - h_air)."""
 
@@ -172,9 +193,10 @@ def test_the_conductance_is_that_of_a_hand_calculation():
     air_rate = CELL.air_flow_kg_s * slope
     hot_end_k, cold_end_k = 35.1 - exit_c, 29.5 - 25.6
     mean_k = (hot_end_k - cold_end_k) / np.log(hot_end_k / cold_end_k)
+    humidity = psychrolib.GetSatHumRatio(25.6, 101325)
     assert air_rate * (exit_c - 25.6) == pytest.approx(CELL.rated_kw)
     assert rated_conductance(CELL) == pytest.approx(
-        CELL.rated_kw / mean_k * 1.006 / slope, rel=1e-6
+        CELL.rated_kw / mean_k * (1.006 + 1.86 * humidity) / slope, rel=1e-6
     )
 
 

@@ -107,7 +107,7 @@ def rated_conductance(cell: TowerCell) -> float:
     Returns
     -------
     float
-        Enthalpy conductance times the specific heat of air. [kW/K]
+        Enthalpy conductance times the specific heat of moist air. [kW/K]
 
     Raises
     ------
@@ -133,7 +133,8 @@ def rated_conductance(cell: TowerCell) -> float:
         message = "is too little to carry the rated heat at the rated wet bulb"
         raise InputError([Problem("air_flow_kg_s", "rating_impossible", message)])
     ntu = ntu_counterflow(effectiveness=share, capacity_ratio=smaller / larger)
-    return float(ntu * smaller * psychrometrics.DRY_AIR_KJ_PER_KG_K / slope)
+    humidity = psychrometrics.saturation_humidity_ratio(wet_c, pressure_kpa=_STANDARD_PRESSURE_KPA)
+    return float(ntu * smaller * _specific_heat(humidity) / slope)
 
 
 def run_towers(
@@ -280,6 +281,7 @@ def _merkel_law(cell: TowerCell, water_kw_per_k: FloatArray, air: OutdoorAir) ->
         * np.maximum(_water_law(water_ratio) / _water_law(1.0), _LEAST_FACTOR)
         * np.maximum(1 + 0.0081 * (cell.rated_wet_bulb_c - air.wet_bulb_c), _LEAST_FACTOR)
     )
+    fixed = fixed / _specific_heat(air.humidity_ratio)
     full_air = _full_dry_air(cell, air)
 
     def entering(heat_kw: FloatArray, ratio: FloatArray, which: BoolArray) -> FloatArray:
@@ -287,12 +289,17 @@ def _merkel_law(cell: TowerCell, water_kw_per_k: FloatArray, air: OutdoorAir) ->
         flow = ratio * full_air[which]
         slope = _saturation_slope(heat_kw / flow, wet_c, air.pressure_kpa[which])
         stream = flow * slope
-        ua = fixed[which] * ratio * (1.3 - 0.3 * ratio) * slope / psychrometrics.DRY_AIR_KJ_PER_KG_K
+        ua = fixed[which] * ratio * (1.3 - 0.3 * ratio) * slope
         smaller, larger = np.minimum(stream, rate), np.maximum(stream, rate)
         share = effectiveness_counterflow(ntu=ua / smaller, capacity_ratio=smaller / larger)
         return np.asarray(wet_c + heat_kw / (share * smaller))
 
     return entering
+
+
+def _specific_heat(humidity_ratio: FloatArray) -> FloatArray:
+    moist = psychrometrics.VAPOUR_KJ_PER_KG_K * humidity_ratio
+    return np.asarray(psychrometrics.DRY_AIR_KJ_PER_KG_K + moist)
 
 
 def _water_law(ratio: float | FloatArray) -> float | FloatArray:
