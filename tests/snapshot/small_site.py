@@ -363,10 +363,10 @@ def make_racks(site: Site, halls: dict[str, Hall], nodes: dict[str, Node]) -> No
         ("HALL-A", 4, "switch", 8, "infra"),
         ("HALL-D", 1, "nvl72", 1, "training"),
     ):
-        make_rack(rows[hall], position, types[key], n_systems, works[work], nodes)
+        make_rack(rows[hall], position, types[key], n_systems, work=works[work], nodes=nodes)
 
 
-def make_rack(row, position, system, n_systems, work, nodes):
+def make_rack(row, position, system, n_systems, *, work, nodes):
     rack = Rack.objects.create(
         hall=row.hall,
         row=row,

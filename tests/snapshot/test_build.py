@@ -78,7 +78,7 @@ def test_queries_do_not_grow_with_the_number_of_racks(site):
             hall=hall, tag=f"X{number}", x_m=2.0, y_m=1.0, pitch_m=0.8, depth_m=1.2, n_positions=10
         )
         for position in range(1, 11):
-            make_rack(row, position, system, 2, work, nodes)
+            make_rack(row, position, system, 2, work=work, nodes=nodes)
     with CaptureQueriesContext(connection) as many:
         assert len(snapshot.build(plan).document.racks) == 44
     assert len(many) == len(few) <= 35
@@ -260,8 +260,7 @@ def test_one_name_for_two_things_is_a_problem(site):
     assert "more than once" in problems_of(site)["network.conversions[TX-A].id"]
 
 
-def test_an_empty_site_has_problems_and_no_traceback(db):
-    site = make_site()
+def test_an_empty_site_has_problems_and_no_traceback(site):
     site.pk, site.name, site.slug = None, "Empty", "empty"
     site.save(force_insert=True)
     found = problems_of(site)

@@ -17,6 +17,7 @@ from facility.scenarios.files import (
     problem_lines,
     write_whole,
 )
+from facility.sites.arrays import as_carried
 
 
 class Command(BaseCommand):
@@ -44,7 +45,8 @@ class Command(BaseCommand):
         try:
             frozen = read_input(options["input"])
             show = self._progress if options["verbosity"] > 1 else None
-            answer = simulate(frozen.document, frozen.arrays, on_progress=show)
+            arrays = {name: as_carried(array) for name, array in frozen.arrays.items()}
+            answer = simulate(frozen.document, arrays, on_progress=show)
             write_whole(output, self._bytes(answer, output))
         except InputError as error:
             self._stop(BAD_INPUT, *problem_lines(error))
