@@ -91,6 +91,16 @@ def test_nested_lists_of_a_serializer_get_dotted_paths():
     assert problems == [{"path": "(document)", "code": "whole", "message": "never"}]
 
 
+def test_the_items_of_a_list_get_their_place_as_path():
+    class Rack(serializers.Serializer):
+        tag = serializers.CharField(max_length=3)
+
+    form = Rack(data=[{"tag": "R1"}, {"tag": "too long"}], many=True)
+    form.is_valid()
+    answer = answer_to(ValidationError(form.errors))
+    assert [problem["path"] for problem in answer.data["problems"]] == ["1.tag"]
+
+
 def test_a_models_complaint_is_a_problem_too():
     error = ModelError({"tag": [ModelError("taken", code="unique")], "__all__": ["no"]})
     answer = answer_to(error)
