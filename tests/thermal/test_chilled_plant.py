@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facility.kernel.errors import InputError
@@ -204,6 +204,7 @@ def test_pumps_without_chillers_still_serve_the_economizer():
 
 
 @pytest.mark.property
+@settings(max_examples=40, deadline=None)
 @given(
     heat=st.floats(0, 4000),
     dry_bulb_c=st.floats(-25, 42),

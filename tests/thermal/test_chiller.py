@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facility.kernel.errors import InputError
@@ -107,6 +107,7 @@ def test_warm_water_scales_the_edge_of_the_curve_by_carnot():
 
 
 @pytest.mark.property
+@settings(max_examples=40, deadline=None)
 @given(
     leaving_c=st.sampled_from([4.44, 8.89]),
     entering_c=st.sampled_from([12.78, 35.0]),
@@ -149,6 +150,7 @@ def test_below_its_least_part_load_a_machine_cycles():
 
 
 @pytest.mark.property
+@settings(max_examples=40, deadline=None)
 @given(
     load=st.floats(0, 5000),
     leaving_c=st.floats(5, 30),

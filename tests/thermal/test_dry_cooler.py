@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facility.kernel.errors import InputError
@@ -144,6 +144,7 @@ def test_pads_close_their_share_of_the_distance_to_the_wet_bulb_and_evaporate_th
 
 
 @pytest.mark.property
+@settings(max_examples=40, deadline=None)
 @given(
     heat=st.floats(0, 2000),
     dry_bulb_c=st.floats(-30, 45),
@@ -168,6 +169,7 @@ def test_water_never_leaves_below_the_air_and_fans_stay_within_their_power(
 
 
 @pytest.mark.property
+@settings(max_examples=40, deadline=None)
 @given(dry_bulb_c=st.floats(-20, 40), warmer_k=st.floats(0, 5))
 def test_warmer_air_never_lowers_fan_power_or_water(dry_bulb_c, warmer_k):
     states = [

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facility.kernel.errors import InputError
@@ -76,6 +76,7 @@ def test_a_lost_unit_floats_the_supply_and_losing_all_leaves_the_heat_in_the_loo
 
 
 @pytest.mark.property
+@settings(max_examples=40, deadline=None)
 @given(
     heat=st.floats(0, 5000),
     flow=st.floats(1, 200),

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import psychrolib
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facility.kernel.errors import InputError
@@ -97,6 +97,7 @@ def test_a_random_grid_agrees_with_psychrolib():
 
 
 @pytest.mark.property
+@settings(max_examples=40, deadline=None)
 @given(
     dry_c=st.floats(-50, 60),
     share=st.floats(0.001, 1),
@@ -111,6 +112,7 @@ def test_the_wet_bulb_gives_back_the_humidity_it_came_from(dry_c, share, kpa):
 
 
 @pytest.mark.property
+@settings(max_examples=40, deadline=None)
 @given(level_c=st.floats(-50, 80), kpa=st.floats(75, 110), start_c=st.floats(-30, 60))
 def test_saturated_temperature_undoes_enthalpy_from_any_start(level_c, kpa, start_c):
     ratio = psychrometrics.saturation_humidity_ratio(level_c, pressure_kpa=kpa)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import psychrolib
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
@@ -143,8 +143,8 @@ def _lowest(wet_bulb_c, range_k, water_over_air):
         (25.6, 1.3, 1.0, 0.1),
         (25.6, 1.0, 0.7, 0.1),
         (18.0, 1.0, 1.0, 0.1),
-        (10.0, 1.0, 1.0, 0.25),
-        (2.0, 0.8, 1.0, 0.25),
+        (10.0, 1.0, 1.0, 0.1),
+        (2.0, 0.8, 1.0, 0.1),
     ],
 )
 def test_merkels_integral_gives_nearly_the_same_water(wet_bulb_c, load, fan, tolerance_k):
@@ -201,6 +201,7 @@ def test_the_conductance_is_that_of_a_hand_calculation():
 
 
 @pytest.mark.property
+@settings(max_examples=40, deadline=None)
 @given(
     wet_bulb_c=st.floats(-20, 27),
     load=st.floats(0, 1.5),
@@ -227,6 +228,7 @@ def test_water_never_leaves_below_the_wet_bulb(wet_bulb_c, load, set_point_c, n_
 
 
 @pytest.mark.property
+@settings(max_examples=40, deadline=None)
 @given(wet_bulb_c=st.floats(-15, 24), warmer_k=st.floats(0, 3), load=st.floats(0.1, 1.2))
 def test_warmer_weather_never_cools_the_water_nor_slows_the_fan(wet_bulb_c, warmer_k, load):
     states = [
