@@ -97,8 +97,10 @@ def test_the_items_of_a_list_get_their_place_as_path():
 
     form = Rack(data=[{"tag": "R1"}, {"tag": "too long"}], many=True)
     form.is_valid()
-    answer = answer_to(ValidationError(form.errors))
-    assert [problem["path"] for problem in answer.data["problems"]] == ["1.tag"]
+    by_hand = [{}, {"tag": ["too long"]}]
+    for errors in (form.errors, by_hand):
+        answer = answer_to(ValidationError(errors))
+        assert [problem["path"] for problem in answer.data["problems"]] == ["1.tag"]
 
 
 def test_a_models_complaint_is_a_problem_too():
