@@ -138,7 +138,28 @@ def solve_topology(
     loss_groups: Sequence[Sequence[str]] = (),
     method: str = "chord",
 ) -> SystemFlow:
-    """Return the flows of an assembled topology; see `solve_system`."""
+    """Return the flows of an assembled topology, which many calls may share.
+
+    Parameters
+    ----------
+    topology : Topology
+        From `power.physics.network.assemble`.
+    consumer_kw : array_like, shape (consumers, T) or (cohorts, T)
+        As in `solve_system`. [kW]
+    cohort_of, keep_nodes, method
+        As in `solve_system`.
+
+    Returns
+    -------
+    SystemFlow
+
+    Raises
+    ------
+    InputError
+        A power is not valid.
+    ConvergenceError
+        A point in time has no solution.
+    """
     power_kw = as_float("consumer_kw", consumer_kw, minimum=0.0)
     cohorts = _cohorts(topology, power_kw, cohort_of)
     kept = _numbers_of(topology, keep_nodes)

@@ -8,6 +8,7 @@ from power.physics.transformer_thermal import (
     steady_state,
     thermal_course,
     thermal_parameters,
+    timed_rating_ratio,
 )
 from tests.power.sites import transformer
 from tests.power.thermal import onaf, with_oil
@@ -37,6 +38,37 @@ def test_the_oil_limit_may_bind_before_the_hot_spot():
     parameters = onaf(hot_spot_rise_k=5.0)
     ratio = continuous_rating_ratio(parameters, ambient_c=40.0)
     assert steady_state(parameters, ratio, ambient_c=40.0).top_oil_c[0] == pytest.approx(105.0)
+
+
+@pytest.mark.reference
+def test_the_current_a_transformer_bears_for_a_time_meets_the_limit_at_its_end():
+    # By hand, k21 = 1: oil and winding each rise by one exponential from a steady 0.6.
+    parameters = onaf(k11_pu=1.0, k21_pu=1.0, k22_pu=1.0)
+    minutes = 60.0
+    ratio = timed_rating_ratio(parameters, before_ratio=0.6, ambient_c=20.0, duration_min=minutes)[
+        0
+    ]
+
+    def rises(k):
+        return 52 * ((1 + 6 * k * k) / 7) ** 0.8, 26 * k**1.3
+
+    (oil_0, spot_0), (oil_1, spot_1) = rises(0.6), rises(ratio)
+    oil = oil_1 + (oil_0 - oil_1) * np.exp(-minutes / 150)
+    spot = spot_1 + (spot_0 - spot_1) * np.exp(-minutes / 7)
+    assert 20 + oil + spot == pytest.approx(120.0, abs=1e-6)
+
+
+def test_a_transformer_bears_more_for_a_shorter_time_and_less_after_more_load():
+    def ratio(minutes, before):
+        return timed_rating_ratio(
+            onaf(), before_ratio=before, ambient_c=20.0, duration_min=minutes
+        )[0]
+
+    assert ratio(15.0, 0.6) > ratio(120.0, 0.6) > ratio(1e5, 0.6)
+    assert ratio(60.0, 0.4) > ratio(60.0, 1.0)
+    assert ratio(1e5, 0.6) == pytest.approx(
+        continuous_rating_ratio(onaf(), ambient_c=20.0)[0], abs=1e-6
+    )
 
 
 def test_the_rating_falls_with_the_ambient_and_ends_at_zero():
