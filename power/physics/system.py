@@ -146,7 +146,7 @@ def solve_topology(
         From `power.physics.network.assemble`.
     consumer_kw : array_like, shape (consumers, T) or (cohorts, T)
         As in `solve_system`. [kW]
-    cohort_of, keep_nodes, method
+    cohort_of, keep_nodes, loss_groups, method
         As in `solve_system`.
 
     Returns
