@@ -155,6 +155,58 @@ def test_a_failed_install_ends_with_its_reason_and_leaves_no_stamp(launcher):
     assert not launcher.STAMP.exists()
 
 
+def test_arguments_for_pytest_and_django_are_handed_on_unread(launcher):
+    for command in (["test"], ["check"], ["manage"]):
+        given = ["-k", "a and not b", "--help", "-n", "0", "tests/launcher"]
+        _, rest = launcher.command_line().parse_known_args([*command, *given])
+        assert rest == given
+
+
+@pytest.fixture
+def bare_machine(launcher, monkeypatch):
+    """A machine with neither browser nor database server."""
+    monkeypatch.setattr(launcher, "has_part", lambda _part: False)
+    monkeypatch.setattr(launcher.shutil, "which", lambda _name: "/usr/bin/apt-get")
+
+
+@pytest.mark.usefixtures("bare_machine")
+def test_root_on_debian_gets_the_parts_that_tests_need(launcher, commands, monkeypatch):
+    monkeypatch.setattr(launcher.os, "geteuid", lambda: 0)
+    launcher.ensure_system_parts()
+    assert commands[-1][-2:] == ["chromium", "postgresql"]
+
+
+@pytest.mark.usefixtures("bare_machine")
+def test_others_are_told_what_is_missing(launcher, commands, monkeypatch, capsys):
+    monkeypatch.setattr(launcher.os, "geteuid", lambda: 1000)
+    launcher.ensure_system_parts()
+    assert commands == []
+    assert "on Debian install chromium postgresql" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("ci", "required"), [("true", "1"), ("", None)])
+def test_the_build_machine_requires_every_part(launcher, monkeypatch, ci, required):
+    monkeypatch.setenv("CI", ci)
+    # Set first, so that what the launcher writes here is taken back after the test.
+    monkeypatch.setenv("HEADROOM_REQUIRE_PARTS", "")
+    monkeypatch.delenv("HEADROOM_REQUIRE_PARTS")
+    monkeypatch.setattr(launcher, "ensure_environment", lambda _lock: None)
+    monkeypatch.setattr(launcher, "ensure_system_parts", lambda: None)
+    seen = []
+    monkeypatch.setattr(
+        launcher, "run_step", lambda _: seen.append(os.environ.get("HEADROOM_REQUIRE_PARTS")) or 0
+    )
+    launcher.test(None, ["-k", "x"])
+    assert seen == [required]
+
+
+def test_a_failed_check_fails_the_command_though_the_tests_pass(launcher, monkeypatch):
+    monkeypatch.setattr(launcher, "ensure_environment", lambda _lock: None)
+    monkeypatch.setattr(launcher, "passes", lambda name, _command: name != "types")
+    monkeypatch.setattr(launcher, "run_step", lambda _command: 0)
+    assert launcher.check(None, []) == 1
+
+
 def test_the_locks_name_no_address():
     for lock in (ROOT / "locks").glob("*.txt"):
         assert "http" not in lock.read_text()
