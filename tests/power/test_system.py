@@ -97,6 +97,36 @@ def test_the_loss_of_a_ups_follows_its_law():
     )
 
 
+def test_modules_on_one_bus_share_in_proportion_to_their_rating():
+    network = site(halls=1)
+    first = network.conversions[0]
+    small = first.model_copy(update={"id": "SMALL", "rating_kw": first.rating_kw / 2})
+    larger = network.model_copy(update={"conversions": (*network.conversions, small)})
+    kw = power_of(network)
+    one, two = solve_system(network, kw), solve_system(larger, kw)
+    whole = one.conversion_output_kw[0, 0]
+    assert two.conversion_output_kw[0, 0] == pytest.approx(whole * 2 / 3)
+    assert two.conversion_output_kw[2, 0] == pytest.approx(whole / 3)
+    assert abs(two.residual_kw[0]) < 1e-6
+    alone = solve_system(larger, kw, out=frozenset([first.id]))
+    assert alone.conversion_output_kw[2, 0] == pytest.approx(whole)
+
+
+def test_losses_of_groups_add_up_to_those_of_their_classes():
+    network = site(halls=1)
+    kinds = {
+        kind: [b.id for b in network.branches if b.kind == kind] for kind in ("line", "transformer")
+    }
+    ups = [item.id for item in network.conversions]
+    flow = solve_system(
+        network, power_of(network, 3), loss_groups=[*kinds.values(), ups, ["not there"]]
+    )
+    assert flow.group_loss_kw[0] == pytest.approx(flow.line_loss_kw)
+    assert flow.group_loss_kw[1] == pytest.approx(flow.transformer_loss_kw)
+    assert flow.group_loss_kw[2] == pytest.approx(flow.conversion_loss_kw.sum(axis=0), rel=1e-6)
+    assert flow.group_loss_kw[3].tolist() == [0.0, 0.0, 0.0]
+
+
 def test_the_current_of_a_coupler_is_what_its_section_draws_from_the_other():
     network = site(halls=2)
     kw = power_of(network)
