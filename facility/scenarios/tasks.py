@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from celery import shared_task
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import worker_init, worker_ready, worker_shutting_down
 from django.db import DatabaseError, connections, transaction
 from kombu.exceptions import OperationalError
 
@@ -53,6 +53,12 @@ def reconcile() -> None:
         logger.warning("could not look after waiting runs; trying again soon", exc_info=True)
     finally:
         connections.close_all()
+
+
+@worker_init.connect
+def load_solver(**_: Any) -> None:
+    """Load the solver's libraries once, before the worker forks: its children share them."""
+    import facility.physics.simulate  # noqa: F401, PLC0415 - takes seconds, for workers only
 
 
 @worker_ready.connect

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from django.db import DatabaseError, connections
 from django.db.models import F, Q
@@ -52,13 +53,39 @@ def claim(run_id: int) -> uuid.UUID | None:
     return token if taken else None
 
 
+class Progress:
+    """Writes how far the solver is, a few times a second, and hears whether to go on."""
+
+    def __init__(self, run_id: int, token: uuid.UUID) -> None:
+        self._held = Run.objects.filter(pk=run_id, lease=token)
+        self._report_at_s = 0.0
+        self.latest: dict[str, Any] = {}
+
+    def __call__(self, step: str, ratio: float) -> None:
+        """Report; raise `Cancelled` or `LeaseLost` where the work is no longer wanted."""
+        self.latest = {"step": step[:LONGEST_STEP], "progress_ratio": ratio}
+        now_s = time.monotonic()
+        if now_s < self._report_at_s:
+            return
+        self._report_at_s = now_s + REPORT_EVERY_S
+        if not self._held.update(**self.latest):
+            raise LeaseLost
+        if self._held.filter(cancel_requested_at__isnull=False).exists():
+            raise Cancelled("Cancelled on request.")
+
+    def renew(self) -> bool:
+        """Renew the lease; write the latest report too, which may have come too soon for its turn.
+
+        Returns whether the lease is still held.
+        """
+        return bool(self._held.update(lease_expires_at=timezone.now() + LEASE, **self.latest))
+
+
 @contextmanager
-def kept(run_id: int, token: uuid.UUID) -> Iterator[None]:
+def kept(progress: Progress) -> Iterator[None]:
     """Renew the lease from a thread, since one step of the solver may outlast it."""
     over = threading.Event()
-    thread = threading.Thread(
-        target=_renew_until, args=(over, run_id, token), name=f"lease of run {run_id}", daemon=True
-    )
+    thread = threading.Thread(target=_renew_until, args=(over, progress), name="lease", daemon=True)
     thread.start()
     try:
         yield
@@ -67,35 +94,13 @@ def kept(run_id: int, token: uuid.UUID) -> Iterator[None]:
         thread.join()
 
 
-def _renew_until(over: threading.Event, run_id: int, token: uuid.UUID) -> None:
+def _renew_until(over: threading.Event, progress: Progress) -> None:
     held = True
     while held and not over.wait(RENEW_EVERY_S):
         try:
-            expires_at = timezone.now() + LEASE
-            held = bool(
-                Run.objects.filter(pk=run_id, lease=token).update(lease_expires_at=expires_at)
-            )
+            held = progress.renew()
         except DatabaseError:
             # The next beat may still be in time; if not, the run is solved again elsewhere.
-            logger.warning("could not renew the lease of run %s", run_id, exc_info=True)
+            logger.warning("could not renew a lease", exc_info=True)
         finally:
             connections.close_all()  # this thread's own
-
-
-class Progress:
-    """Writes how far the solver is, a few times a second, and hears whether to go on."""
-
-    def __init__(self, run_id: int, token: uuid.UUID) -> None:
-        self._held = Run.objects.filter(pk=run_id, lease=token)
-        self._report_at_s = 0.0
-
-    def __call__(self, step: str, ratio: float) -> None:
-        """Report; raise `Cancelled` or `LeaseLost` where the work is no longer wanted."""
-        now_s = time.monotonic()
-        if now_s < self._report_at_s:
-            return
-        self._report_at_s = now_s + REPORT_EVERY_S
-        if not self._held.update(step=step[:LONGEST_STEP], progress_ratio=ratio):
-            raise LeaseLost
-        if self._held.filter(cancel_requested_at__isnull=False).exists():
-            raise Cancelled("Cancelled on request.")

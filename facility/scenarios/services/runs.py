@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
@@ -102,9 +103,10 @@ def execute_run(run_id: int) -> None:
     if token is None:
         logger.info("run %s is not free; nothing to do", run_id)
         return
+    progress = lease.Progress(run_id, token)
     try:
-        with lease.kept(run_id, token):
-            _keep(run_id, token, _solve(run_id, token))
+        with lease.kept(progress):
+            _keep(run_id, token, _solve(run_id, progress))
     except lease.LeaseLost:
         logger.info("run %s went to another worker; nothing written", run_id)
     except Cancelled:
@@ -143,15 +145,15 @@ def requeue_expired() -> list[int]:
     ]
 
 
-def _solve(run_id: int, token: uuid.UUID) -> "Answer":
+def _solve(run_id: int, progress: lease.Progress) -> "Answer":
     # The solver's libraries take a second to load, which only a process that solves has to spend.
     from facility.physics.simulate import simulate  # noqa: PLC0415 - for this reason
 
-    progress = lease.Progress(run_id, token)
     progress("Reading the input", 0.0)
     document = selectors.input_of(Run.objects.select_related("input").get(pk=run_id))
     stored = StoredArray.objects.get(pk=document.weather.sha256)
-    return simulate(document, {stored.sha256: arrays.unpack(stored)}, on_progress=progress)
+    weather = np.asarray(arrays.unpack(stored), dtype=np.float64)
+    return simulate(document, {stored.sha256: weather}, on_progress=progress)
 
 
 def _keep(run_id: int, token: uuid.UUID, answer: "Answer") -> None:
