@@ -18,7 +18,14 @@ from power.models import (
     Switch,
     Transformer,
 )
-from racks.models import Equipment, Rack
+from racks.models import Rack
+from tests.demo.arithmetic import (
+    POWER_FACTOR,
+    carried_kw,
+    machines_kw,
+    rack_nameplates_kw,
+    sides,
+)
 from tests.demo.tracing import Upstream
 from thermal.models import (
     CoolingUnit,
@@ -29,7 +36,6 @@ from thermal.models import (
 )
 
 NEC = 0.8
-POWER_FACTOR = 0.99
 BUSWAY_KVA = sqrt(3) * 0.415 * 1600.0 * NEC
 # Nameplates: DGX H100 10.2, liquid 8-way B200 12.6, GB200 NVL72 132, QM9700 1.72, AI400X2 2.2.
 SIDE_ROOMS_KW = 8 * 8 * 1.72 + 4 * 6 * 2.2
@@ -37,11 +43,7 @@ SIDE_ROOMS_KW = 8 * 8 * 1.72 + 4 * 6 * 2.2
 
 @pytest.fixture(scope="module")
 def nameplate_kw(demo):
-    """Nameplate of each rack by primary key."""
-    total = defaultdict(float)
-    for row in Equipment.objects.filter(rack__hall__building__site=demo).select_related("system"):
-        total[row.rack_id] += row.n_systems * row.system.parameters["nameplate_kw"]
-    return total
+    return rack_nameplates_kw(demo)
 
 
 @pytest.fixture(scope="module")
@@ -49,18 +51,6 @@ def feeds(demo):
     return list(
         RackFeed.objects.filter(rack__hall__building__site=demo).select_related("node", "rack")
     )
-
-
-@pytest.fixture(scope="module")
-def side_kw(feeds, nameplate_kw):
-    """What each tap, busway, PDU and UPS carries with the other side lost: all of its racks."""
-    carried = defaultdict(float)
-    for feed in feeds:
-        # TAP-A04-2-N hangs on busway and PDU A04-2 and on UPS and unit substation A04.
-        _, pair, number, _ = feed.node.tag.split("-")
-        carried[f"{pair}-{number}"] += nameplate_kw[feed.rack_id]
-        carried[pair] += nameplate_kw[feed.rack_id]
-    return carried
 
 
 def test_the_substation_is_that_of_the_reference_campus_at_american_ratings(demo):
@@ -114,10 +104,10 @@ def test_sides_of_every_rack_share_nothing_below_the_bus_sections(demo, feeds):
     for feed in feeds:
         by_rack[feed.rack_id][feed.path] = upstream.objects(feed.node.tag)
     assert len(by_rack) == 620
-    for sides in by_rack.values():
-        assert set(sides) == {"A", "B"}
-        assert set(sides["A"]).isdisjoint(sides["B"])
-        assert (sides["A"][-1], sides["B"][-1]) == ("MV-A", "MV-B")
+    for paths in by_rack.values():
+        assert set(paths) == {"A", "B"}
+        assert set(paths["A"]).isdisjoint(paths["B"])
+        assert (paths["A"][-1], paths["B"][-1]) == ("MV-A", "MV-B")
 
 
 def test_partners_of_a_pair_hang_on_different_feeders(demo):
@@ -143,53 +133,26 @@ def test_a_breaker_carries_its_rack_from_one_side(feeds, nameplate_kw):
         assert usable_kw >= nameplate_kw[feed.rack_id], feed
 
 
-def test_a_busway_and_its_pdu_carry_their_racks_from_one_side(demo, side_kw):
+def test_a_busway_and_its_pdu_carry_their_racks_from_one_side(demo):
     busway_lines = Line.objects.filter(site=demo, tag__startswith="BW")
     assert {(line.rating_a, line.derating_ratio) for line in busway_lines} == {(1600.0, NEC)}
-    busways = {name: kw for name, kw in side_kw.items() if "-" in name}
+    busways = {name: kw for name, kw in carried_kw(demo).items() if "-" in name}
     assert len(busways) == 2 * 4 * 12
     for name, kw in busways.items():
         assert kw / POWER_FACTOR <= BUSWAY_KVA, name
         assert kw / POWER_FACTOR <= 1000.0, name
 
 
-def pumps_and_fans_kw(demo):
-    """Full power of CDU pumps and of fans by the node that would carry it alone."""
-    total = defaultdict(float)
-    for feed in UnitFeed.objects.filter(unit__site=demo).select_related("unit", "node"):
-        values = feed.unit.parameters
-        total[feed.node.tag] += {
-            "crah": lambda v: v["fan_kw"],
-            "cdu": lambda v: (
-                v["coolant_flow_kg_s"] / 1020.0 * (v["internal_drop_kpa"] + 150.0)
-                / v["pump_efficiency_ratio"]
-            ),
-            "chiller": lambda v: v["rated_kw"] / v["cop"] + v["condenser_pump_kw"],
-            "tower": lambda v: v["fan_kw"],
-            "dry_cooler": lambda v: v["fan_kw"] * (1 + v["pad_fan_ratio"]),
-        }[feed.unit.kind](values)  # fmt: skip
-    return total
-
-
-def test_a_ups_and_its_unit_substation_carry_a_pair_alone(demo, side_kw):
-    machines = pumps_and_fans_kw(demo)
-    for pair in range(1, 13):
-        for side in "AB":
-            name = f"{side}{pair:02d}"
-            it_kw = side_kw[name]
-            # Four PDUs: 1.269 kW idle and 10.36 kW at 1,000 kVA each.
-            pdu_kw = 4 * (1.269 + 10.36 * (it_kw / 4 / POWER_FACTOR / 1000.0) ** 2)
-            output_kw = it_kw + pdu_kw + machines[f"UPO-{name}"]
-            assert output_kw <= 3500.0, name
-            load = output_kw / 3500.0
-            input_kw = output_kw + 3500.0 * (0.00682 + 0.0117 * load + 0.01477 * load**2)
-            kvar = input_kw * sqrt(1 / 0.99**2 - 1)
-            kva = sqrt((input_kw + machines[f"LVB-{name}"]) ** 2 + kvar**2)
-            assert kva <= 3750.0, name
+def test_a_ups_and_its_unit_substation_carry_a_pair_alone(demo):
+    found = sides(demo)
+    assert len(found) == 2 * 12
+    for name, load in found.items():
+        assert load.ups_out_kw <= 3500.0, name
+        assert load.kva <= 3750.0, name
 
 
 def test_a_plant_unit_substation_carries_its_pair_alone(demo):
-    machines = pumps_and_fans_kw(demo)
+    machines = machines_kw(demo)
     loop_pumps_kw = 500.0  # more than either loop: 560 kg/s against 250 kPa at 70 % is 200 kW
     for pair in (19, 20, 21):
         for side in "AB":
