@@ -1,6 +1,7 @@
 """Halls, rows, systems, workloads and racks: rows of the database to documents."""
 
 from collections import defaultdict
+from typing import Any
 
 from facility.physics.documents import Hall
 from facility.scenarios.snapshot.picture import Picture, RowPlaces, Spot, Tap
@@ -11,6 +12,8 @@ from racks import models as racks
 from racks.physics.documents import Rack, System, Workload
 from thermal.models import RackConnection, RowConnection
 from thermal.physics.documents import HallAir
+
+Values = dict[str, Any]
 
 FREE_STANDING = "(free)"
 """Row of a rack that stands in no row."""
@@ -131,43 +134,56 @@ def _read_taps(site: sites.Site, places: dict[int, RowPlaces]) -> None:
 
 def read_racks(site: sites.Site, picture: Picture, places: dict[int, RowPlaces]) -> None:
     """Read the racks with what is in them, what supplies them and what cools them."""
-    inside = "rack__hall__building__site"
-    equipment: dict[int, list[racks.Equipment]] = defaultdict(list)
-    for item in racks.Equipment.objects.filter(**{inside: site}).select_related(
-        "system", "workload"
-    ):
-        equipment[item.rack_id].append(item)
-    feeds: dict[int, list[RackFeed]] = defaultdict(list)
-    for feed in RackFeed.objects.filter(**{inside: site}).select_related("node"):
-        feeds[feed.rack_id].append(feed)
-    connections = RackConnection.objects.filter(**{inside: site})
+    contents_of, feeds_of = _contents(site), _feeds(site)
+    connections = RackConnection.objects.filter(rack__hall__building__site=site)
     circuit_of = dict(connections.values_list("rack_id", "circuit__tag"))
     for rack in racks.Rack.objects.filter(hall__building__site=site).select_related("hall"):
         row = places[rack.row_id] if rack.row_id else None
         name = rack_id(rack)
         if row and rack.position:
             picture.occupy(Spot(row, rack.position), name, 0)
-        contents = equipment[rack.pk]
+        contents = contents_of[rack.pk]
         document = _rack_document(rack, row, contents, circuit_of.get(rack.pk), picture)
         picture.install(picture.racks, Rack, document)
         _check_circuit(name, picture)
-        if contents or feeds[rack.pk]:
-            _read_feeds(name, feeds[rack.pk], [c.system.key for c in contents], picture)
+        if contents or feeds_of[rack.pk]:
+            _read_feeds(name, feeds_of[rack.pk], [c["system"] for c in contents], picture)
         heaviest = picture.cabinet_kg.get(rack.hall.tag, 0.0)
         picture.cabinet_kg[rack.hall.tag] = max(heaviest, rack.cabinet_mass_kg)
     for spot in picture.free_spots():
         picture.offer(spot, 0)
 
 
+def _contents(site: sites.Site) -> dict[int, list[Values]]:
+    """Return what is in each rack, from the bottom up, by the rack's primary key."""
+    found: dict[int, list[Values]] = defaultdict(list)
+    rows = racks.Equipment.objects.filter(rack__hall__building__site=site)
+    fields = ("system__key", "n_systems", "workload__key")
+    for rack_pk, system, n_systems, workload in rows.values_list("rack_id", *fields):
+        found[rack_pk].append({"system": system, "n_systems": n_systems, "workload": workload})
+    return found
+
+
+def _feeds(site: sites.Site) -> dict[int, list[Values]]:
+    """Return the supplies of each rack, by path, by the rack's primary key."""
+    found: dict[int, list[Values]] = defaultdict(list)
+    rows = RackFeed.objects.filter(rack__hall__building__site=site)
+    fields = ("node__tag", "share_ratio", "breaker_a", "power_factor")
+    for rack_pk, node, share, breaker_a, factor in rows.values_list("rack_id", *fields):
+        feed = {"node": node, "share_ratio": share, "rating_a": breaker_a, "power_factor": factor}
+        found[rack_pk].append(feed)
+    return found
+
+
 def _rack_document(
     rack: racks.Rack,
     row: RowPlaces | None,
-    contents: list[racks.Equipment],
+    contents: list[Values],
     circuit: str | None,
     picture: Picture,
 ) -> dict[str, object]:
     mass_kg = rack.cabinet_mass_kg + sum(
-        item.n_systems * system_mass_kg(picture, item.system.key) for item in contents
+        item["n_systems"] * system_mass_kg(picture, item["system"]) for item in contents
     )
     return {
         "id": rack_id(rack),
@@ -180,14 +196,7 @@ def _rack_document(
         "front_deg": rack.front_deg,
         "mass_kg": mass_kg,
         "row_end": bool(row and rack.position and row.is_end(rack.position)),
-        "contents": [
-            {
-                "system": item.system.key,
-                "n_systems": item.n_systems,
-                "workload": item.workload.key,
-            }
-            for item in contents
-        ],
+        "contents": contents,
         "circuit": circuit,
     }
 
@@ -219,29 +228,19 @@ def _check_circuit(name: str, picture: Picture) -> None:
             )
 
 
-def _read_feeds(name: str, feeds: list[RackFeed], systems: list[str], picture: Picture) -> None:
+def _read_feeds(name: str, feeds: list[Values], systems: list[str], picture: Picture) -> None:
     if not feeds:
         picture.problem(f"racks[{name}].feeds", "missing", "has equipment but no supply")
         return
-    total = sum(feed.share_ratio for feed in feeds)
-    power_factor = sum(feed.power_factor * feed.share_ratio for feed in feeds) / total
+    total = sum(feed["share_ratio"] for feed in feeds)
+    factor = sum(feed.pop("power_factor") * feed["share_ratio"] for feed in feeds) / total
     for key in systems:
-        picture.power_factor_of.setdefault(key, power_factor)
-    picture.install(
-        picture.consumers,
-        Consumer,
-        {
-            "id": name,
-            "kind": "rack",
-            "power_factor": power_factor,
-            "feeds": [
-                {
-                    "node": feed.node.tag,
-                    "share_ratio": feed.share_ratio,
-                    "rating_a": feed.breaker_a,
-                    "continuous_ratio": picture.continuous_ratio,
-                }
-                for feed in feeds
-            ],
-        },
-    )
+        picture.power_factor_of.setdefault(key, factor)
+    rule = {"continuous_ratio": picture.continuous_ratio}
+    data = {
+        "id": name,
+        "kind": "rack",
+        "power_factor": factor,
+        "feeds": [{**feed, **rule} for feed in feeds],
+    }
+    picture.install(picture.consumers, Consumer, data)
