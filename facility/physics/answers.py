@@ -11,14 +11,15 @@ KW_PER_MW = 1000.0
 def answer(document: FacilityInput, stages: Sequence[StageResult]) -> tuple[str, ...]:
     """Say what fits, what binds, what throttles and what the transformers keep."""
     first, last = stages[0], stages[-1]
-    lines = [
+    solved = last if last.year else first
+    return (
         *_what_fits(document, first),
         *_what_breaks(stages),
-        *_throttling(last if last.year else first),
-        *_transformers(document, last),
-        *_energy(last if last.year else first),
-    ]
-    return tuple(lines)
+        *_density(solved),
+        *_throttling(solved),
+        *_transformers(document, solved),
+        *_energy(solved),
+    )
 
 
 def megawatts(power_kw: float) -> str:
@@ -37,14 +38,27 @@ def _candidate(document: FacilityInput) -> str:
 
 
 def _what_fits(document: FacilityInput, stage: StageResult) -> Iterable[str]:
-    name = _candidate(document)
-    for room in stage.headroom:
-        if room.scope != "site" and room.state == "N-1":
-            yield (
-                f"{stage.label}: {room.label} takes {room.n_racks} more {name} racks "
-                f"({megawatts(room.limit_kw)}, N-1, design point); then {_lower(room.binds)} "
-                f"binds ({room.binds_state})."
-            )
+    """Name the hall that takes most, and what stops it."""
+    rooms = [room for room in stage.headroom if room.scope != "site" and room.state == "N-1"]
+    if not rooms:
+        return
+    best = max(rooms, key=lambda room: (room.n_racks, room.limit_kw))
+    yield (
+        f"{stage.label}: {best.scope} takes {best.n_racks} more {_candidate(document)} racks "
+        f"({megawatts(best.limit_kw)}, N-1, design point); then {_lower(best.binds)} binds "
+        f"({best.binds_state})."
+    )
+
+
+def _density(stage: StageResult) -> Iterable[str]:
+    """Say how dense each hall may get."""
+    rows = [
+        f"{hall.hall} {hall.allowed_kw:.0f} kW a rack ({_lower(hall.binding)})"
+        for hall in stage.halls
+        if hall.limits
+    ]
+    if rows:
+        yield f"{stage.label}, rack density allowed: {'; '.join(rows)}."
 
 
 def _lower(text: str) -> str:
@@ -73,16 +87,29 @@ def _worst(load: ObjectLoad) -> float:
 
 
 def _throttling(stage: StageResult) -> Iterable[str]:
-    hot = [cohort for cohort in stage.cohorts if cohort.throttled_h]
-    if not hot:
-        if stage.year:
-            yield f"{stage.label}: no accelerator throttles in the weather year."
+    if stage.year is None:
         return
-    worst = max(hot, key=lambda cohort: cohort.throttled_h or 0.0)
-    yield (
-        f"{stage.label}: {sum(len(cohort.racks) for cohort in hot)} racks throttle; the worst, "
-        f"{len(worst.racks)} in {worst.hall}, for {worst.throttled_h:.0f} h a year: {worst.cause}."
-    )
+    hot = [cohort for cohort in stage.cohorts if cohort.throttled_h]
+    if hot:
+        worst = max(hot, key=lambda cohort: cohort.throttled_h or 0.0)
+        racks = sum(len(cohort.racks) for cohort in hot)
+        yield (
+            f"{stage.label}: {racks} racks throttle; the worst, {len(worst.racks)} in "
+            f"{worst.hall}, for {worst.throttled_h:.0f} h a year: {worst.cause}."
+        )
+        return
+    margins = [
+        (cohort.junction_limit_c - cohort.junction_max_c, cohort)
+        for cohort in stage.cohorts
+        if cohort.junction_limit_c is not None and cohort.junction_max_c is not None
+    ]
+    if margins:
+        margin_k, nearest = min(margins, key=lambda row: row[0])
+        yield (
+            f"{stage.label}: no accelerator throttles in the weather year; the nearest are "
+            f"{len(nearest.racks)} racks of {nearest.hall} ({nearest.label}), "
+            f"{margin_k:.1f} K below their limit of {nearest.junction_limit_c:.0f} °C."
+        )
 
 
 def _transformers(document: FacilityInput, stage: StageResult) -> Iterable[str]:
@@ -98,17 +125,24 @@ def _transformers(document: FacilityInput, stage: StageResult) -> Iterable[str]:
     mine = [load for load in stage.objects if load.id in names]
     if not mine:
         return
-    worst = max(mine, key=_worst)
+    yield f"{stage.label}: {_keeps(max(mine, key=_worst))}."
+    units = [load for load in stage.objects if load.kind == "transformer" and load not in mine]
+    oil = [load for load in units if load.hot_spot_failover_c is not None]
+    if oil:
+        yield f"{stage.label}, the tightest unit substation: {_keeps(max(oil, key=_worst))}."
+
+
+def _keeps(load: ObjectLoad) -> str:
     sentence = (
-        f"{stage.label}: {worst.id} keeps {worst.headroom_n_kva / KW_PER_MW:.0f} MVA in N and "
-        f"{worst.headroom_n1_kva / KW_PER_MW:.0f} MVA in N-1"
+        f"{load.id} keeps {load.headroom_n_kva / KW_PER_MW:+.1f} MVA in N and "
+        f"{load.headroom_n1_kva / KW_PER_MW:+.1f} MVA in N-1 ({load.failover_state})"
     )
-    if worst.hot_spot_max_c is not None and worst.hot_spot_failover_c is not None:
+    if load.hot_spot_max_c is not None and load.hot_spot_failover_c is not None:
         sentence += (
-            f", at hot spots of {worst.hot_spot_max_c:.0f} °C over the year and "
-            f"{worst.hot_spot_failover_c:.0f} °C in {worst.failover_state}"
+            f", at hot spots of {load.hot_spot_max_c:.0f} °C over the year and "
+            f"{load.hot_spot_failover_c:.0f} °C held in that outage"
         )
-    yield sentence + "."
+    return sentence
 
 
 def _energy(stage: StageResult) -> Iterable[str]:
