@@ -299,6 +299,15 @@ def test_a_payload_that_is_no_change_is_a_problem_at_its_place(site):
     assert {f"{at}[1].system", f"{at}[1].n_racks", f"{at}[1].speed", f"{at}[2].kind"} <= set(found)
 
 
+def test_a_plan_that_descends_from_itself_is_a_problem(site):
+    parent = make_plan(site, name="Parent")
+    child = make_plan(site, name="Child", parent=parent)
+    parent.parent = child
+    parent.save()
+    with pytest.raises(InputError, match="descends from itself"):
+        snapshot.build(parent)
+
+
 def test_an_unknown_candidate_is_a_problem(site):
     assert "nvl72" in problems_of(site, candidate="nvl7")["candidate"]
 

@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
+
 from facility.kernel.documents import Document
 from facility.kernel.errors import InputError
 from facility.scenarios import changes
@@ -30,7 +32,11 @@ def read_steps(scenario: Scenario, extra: Sequence[Document], picture: Picture) 
     As built is dated with the day the oldest plan of the lineage was written down, or with the
     first phase where that is earlier: no clock is read, so the same plan gives the same document.
     """
-    lineage = scenario.lineage()
+    try:
+        lineage = scenario.lineage()
+    except ValidationError:
+        picture.problem("scenario.parent", "loop", "the plan descends from itself")
+        lineage = [scenario]
     age = {plan.pk: number for number, plan in enumerate(lineage)}
     phases = sorted(
         Phase.objects.filter(scenario__in=age), key=lambda p: (p.on, age[p.scenario_id], p.pk)

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
 from facility.kernel.errors import InputError, Problem
 from facility.scenarios import snapshot
 from facility.scenarios.bundle import input_bundle
 from facility.scenarios.files import BAD_INPUT, problem_lines, write_whole
 from facility.scenarios.models import Scenario
+from facility.sites.models import Site
 
 
 class Command(BaseCommand):
@@ -30,8 +32,7 @@ class Command(BaseCommand):
         """Write the file, or every problem on a line of its own."""
         output: Path = options["output"]
         try:
-            scenario = find_scenario(options["scenario"])
-            frozen = snapshot.build(scenario, candidate=options["candidate"])
+            frozen = freeze(find_scenario(options["scenario"]), options["candidate"])
             is_json = output.suffix.lower() == ".json"
             write_whole(
                 output, frozen.document.canonical_bytes() if is_json else input_bundle(frozen)
@@ -40,6 +41,13 @@ class Command(BaseCommand):
             self.stderr.write("\n".join(problem_lines(error)))
             sys.exit(BAD_INPUT)
         self.stdout.write(f"{output}: {frozen.document.title}, {frozen.document.digest()}")
+
+
+@transaction.atomic
+def freeze(scenario: Scenario, candidate: str) -> snapshot.Snapshot:
+    """Freeze a plan while nobody else can change its site."""
+    Site.objects.select_for_update().get(pk=scenario.site_id)
+    return snapshot.build(scenario, candidate=candidate)
 
 
 def find_scenario(given: str) -> Scenario:
