@@ -18,5 +18,6 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
+    path("api/", include("facility.api_urls")),
     path("", include("facility.pages.urls")),
 ]
