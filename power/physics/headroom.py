@@ -244,18 +244,28 @@ def _largest(study: _Study, outages: tuple[Outage, ...]) -> Limit:
     """Find the state that binds: solve for the worst one, drop those that hold, repeat."""
     states: list[Outage | None] = [None, *outages]
     dark = _dark_states(study, states)
-    before = max((study.excess(state, 0.0) for state in states), key=_value)
+    before = study.excess(None, 0.0)
     if before.value > 0:
         return Limit(0.0, before.binding, already_exceeded=True, dark_states=dark)
     load_kw, binding = _largest_in(study, None, study.most_kw)
-    while True:
-        excesses = [(state, study.excess(state, load_kw)) for state in states]
-        broken = [(state, excess) for state, excess in excesses if excess.value > 0]
-        if not broken:
-            return Limit(load_kw, binding, already_exceeded=False, dark_states=dark)
+    broken = _broken(study, states, load_kw)
+    # What holds with the load added holds without it.
+    before = max((study.excess(state, 0.0) for state, _ in broken), key=_value, default=before)
+    if before.value > 0:
+        return Limit(0.0, before.binding, already_exceeded=True, dark_states=dark)
+    while broken:
         worst = max(broken, key=lambda pair: pair[1].value)[0]
-        states = [state for state, _ in broken]
         load_kw, binding = _largest_in(study, worst, load_kw)
+        broken = _broken(study, [state for state, _ in broken], load_kw)
+    return Limit(load_kw, binding, already_exceeded=False, dark_states=dark)
+
+
+def _broken(
+    study: _Study, states: list[Outage | None], load_kw: float
+) -> list[tuple[Outage | None, _Excess]]:
+    """Return the states in which a limit is broken with this load added, and by how much."""
+    excesses = [(state, study.excess(state, load_kw)) for state in states]
+    return [(state, excess) for state, excess in excesses if excess.value > 0]
 
 
 def _value(excess: _Excess) -> float:
