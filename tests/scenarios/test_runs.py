@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 
 from facility.access.models import AuditEvent
@@ -244,6 +244,23 @@ def test_runs_of_silent_workers_and_lost_messages_are_sent_once(scenario, frozen
         State.RUNNING,
         State.QUEUED,
     ]
+
+
+def test_of_two_reconcilers_at_once_one_sends(run):
+    silent_for(run)
+    returned = []
+
+    def other_first(execute, sql, *rest):
+        if sql.startswith("SELECT") and not returned:
+            answer = execute(sql, *rest)
+            returned.append(None)
+            returned[0] = services.requeue_expired()
+            return answer
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(other_first):
+        assert services.requeue_expired() == []
+    assert returned == [[run.pk]]
 
 
 def test_a_run_that_loses_every_worker_ends_with_a_reason(run):
