@@ -120,6 +120,15 @@ def test_a_load_just_before_the_nose_is_solved_on_the_upper_branch():
     assert flow.node_voltage_min_pu[2] == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_column_on_which_the_fast_method_drags_is_solved_by_newton(method):
+    network = two_nodes(voltage_v=800.0, resistance=0.008, current="dc")
+    power = [100.0, 19_990.0, 100.0]
+    flow = solve_system(network, [power], keep_nodes=["end"], method=method)
+    expected = (1.0 + np.sqrt(1.0 - np.array(power) / 20_000)) / 2
+    assert flow.kept_voltage_pu[0] == pytest.approx(expected, abs=1e-6)
+
+
 def test_newton_refuses_the_lower_branch():
     equations = Equations(csc_array(np.array([[10.0 + 0j]])), np.array([10.0 + 0j]), ("end",))
     voltage, missing = solve_newton(equations, np.array([2.4 + 0j]))
