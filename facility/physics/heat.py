@@ -1,11 +1,11 @@
 """Heat from the chips to the outdoor air: racks, halls, circuits and loops in one fixed point."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from facility.kernel.checks import FloatArray
+from facility.kernel.checks import FloatArray, IntArray
 from facility.kernel.errors import ConvergenceError, InputError, Problem
 from facility.physics.cohorts import Cohort
 from facility.physics.equipment import RackState, Surroundings, solve_rack
@@ -54,6 +54,15 @@ class HeatTask:
         """Points in time."""
         return self.air.dry_bulb_c.size
 
+    def at(self, hours: IntArray) -> "HeatTask":
+        """Return the task of some of the points in time."""
+        return replace(
+            self,
+            air=self.air.at(hours),
+            utilisation={name: use[hours] for name, use in self.utilisation.items()},
+            loss_kw={name: loss[hours] for name, loss in self.loss_kw.items()},
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class HeatState:
@@ -82,11 +91,27 @@ class _Levels:
     coolant_c: dict[str, FloatArray]
     loop_c: dict[str, FloatArray]
 
-    def distance_k(self, other: "_Levels") -> float:
-        steps = [np.max(np.abs(self.inlet_c - other.inlet_c), initial=0.0)]
+    def distance_k(self, other: "_Levels") -> FloatArray:
+        """Return the largest difference at each point in time."""
+        rows = [*np.abs(self.inlet_c - other.inlet_c)]
         for mine, theirs in ((self.coolant_c, other.coolant_c), (self.loop_c, other.loop_c)):
-            steps += [np.max(np.abs(mine[name] - theirs[name])) for name in mine]
-        return float(max(steps))
+            rows += [np.abs(mine[name] - theirs[name]) for name in mine]
+        return np.asarray(np.max(rows, axis=0))
+
+    def at(self, hours: IntArray) -> "_Levels":
+        """Return the levels of some of the points in time."""
+        return _Levels(
+            self.inlet_c[:, hours],
+            {name: level[hours] for name, level in self.coolant_c.items()},
+            {name: level[hours] for name, level in self.loop_c.items()},
+        )
+
+    def put(self, hours: IntArray, other: "_Levels") -> None:
+        """Overwrite some of the points in time."""
+        self.inlet_c[:, hours] = other.inlet_c
+        for mine, theirs in ((self.coolant_c, other.coolant_c), (self.loop_c, other.loop_c)):
+            for name, level in mine.items():
+                level[hours] = theirs[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +153,33 @@ def solve_heat(task: HeatTask, *, start: HeatState | None = None) -> HeatState:
     -----
     Picard iteration: air inlets and coolant give rack power, fans and heat; these give hall air,
     circuits and loops; these give the next inlets. Chip leakage and fan laws make it a strong
-    contraction, a few passes in normal operation.
+    contraction, a few passes in normal operation. Hours that have settled wait for the others;
+    the last pass evaluates all of them once more.
     """
     _check(task)
-    levels, moved_k = _start(task), np.inf
-    if start is not None:
-        levels = _Levels(start.inlet_c, start.coolant_c, start.loop_c)
+    levels = _start(task) if start is None else _levels_of(start)
+    waiting = np.arange(task.n_times)
+    moved_k = np.full(task.n_times, np.inf)
     for number in range(1, MAX_PASSES + 1):
-        step = _evaluate(task, levels)
-        moved_k = step.levels.distance_k(levels)
-        levels = step.levels
-        if moved_k < TOLERANCE_K:
-            return _finish(task, step, number)
-    raise ConvergenceError("temperatures of the site", MAX_PASSES, moved_k, TOLERANCE_K)
+        part = task if waiting.size == task.n_times else task.at(waiting)
+        before = levels.at(waiting)
+        after = _evaluate(part, before).levels
+        moved_k = after.distance_k(before)
+        levels.put(waiting, after)
+        waiting = waiting[moved_k >= TOLERANCE_K]
+        if waiting.size == 0:
+            return _finish(task, _evaluate(task, levels), number + 1)
+    raise ConvergenceError(
+        "temperatures of the site", MAX_PASSES, float(moved_k.max()), TOLERANCE_K
+    )
+
+
+def _levels_of(state: HeatState) -> _Levels:
+    return _Levels(
+        state.inlet_c.copy(),
+        {name: level.copy() for name, level in state.coolant_c.items()},
+        {name: level.copy() for name, level in state.loop_c.items()},
+    )
 
 
 def _check(task: HeatTask) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from facility.kernel.checks import FloatArray, as_float
+from facility.kernel.checks import FloatArray, IntArray, as_float
 from facility.kernel.errors import InputError, Problem
 from thermal.physics import psychrometrics
 
@@ -26,6 +26,17 @@ class OutdoorAir:
     enthalpy_kj_per_kg: FloatArray
     density_kg_m3: FloatArray
     pressure_kpa: FloatArray
+
+    def at(self, hours: IntArray) -> "OutdoorAir":
+        """Return the air of some of the points in time."""
+        return OutdoorAir(
+            dry_bulb_c=self.dry_bulb_c[hours],
+            wet_bulb_c=self.wet_bulb_c[hours],
+            humidity_ratio=self.humidity_ratio[hours],
+            enthalpy_kj_per_kg=self.enthalpy_kj_per_kg[hours],
+            density_kg_m3=self.density_kg_m3[hours],
+            pressure_kpa=self.pressure_kpa[hours],
+        )
 
 
 @dataclass(frozen=True, slots=True)
