@@ -105,8 +105,9 @@ def counts(site: Site, heat: Heat) -> Counts:
 
 
 def n_air_units(air_kw: float) -> int:
-    """Return air handlers for the heat of a room."""
-    return _count(air_kw, stated(loader.air_unit(AIR_UNIT), "nominal_kw"))
+    """Return air handlers for the heat of a room; each also takes the heat of its own fans."""
+    item = loader.air_unit(AIR_UNIT)
+    return _count(air_kw, stated(item, "nominal_kw") - stated(item, "fan_kw"))
 
 
 def n_cdus(liquid_kw: float, flow_kg_s: float) -> int:
