@@ -62,6 +62,14 @@ class DataFolder:
         for folder in (self.path, self.path / "broker", self.log_folder, self.broker_socket.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
+    def tidy(self) -> None:
+        """Remove the socket's folder if it stands outside, where nobody would look for it."""
+        outside = self.broker_socket.parent
+        if not outside.is_relative_to(self.path):
+            self.broker_socket.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                outside.rmdir()
+
     def secret_key(self) -> str:
         """Return the installation's key; the first call makes it."""
         if not self.key_file.exists():

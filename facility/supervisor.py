@@ -267,6 +267,7 @@ class Headroom:
         self.listener.close()
         for child in sorted(self.children, key=lambda child: list(STOP_LIMITS_S).index(child.name)):
             child.stop(self.signals)
+        self.folder.tidy()
 
 
 def broker_command(folder: DataFolder) -> list[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from facility.embedded import DataFolder
 from tests.services import PATIENCE_S, ROOT, end_group, wait_until
 
 pytestmark = pytest.mark.flow
@@ -197,9 +198,13 @@ def test_a_killed_up_takes_its_processes_along_and_can_start_again(headroom, lau
 
 def test_a_folder_with_a_long_name_works_though_socket_names_are_short(launch, prepared, tmp_path):
     data = shutil.copytree(prepared, tmp_path / ("long" * 40))
+    outside = DataFolder(data).broker_socket
+    assert not outside.is_relative_to(data)
     one = launch("up", "--port", "0", "--data", str(data))
     one.wait_until_ready()
+    assert outside.is_socket()
     assert one.end() == 0
+    assert not outside.parent.exists()
 
 
 def test_a_busy_port_is_said_in_one_sentence(launch, tmp_path):
