@@ -35,6 +35,8 @@ from thermal.models import (
     UnitFeed,
 )
 
+pytestmark = pytest.mark.django_db
+
 NEC = 0.8
 BUSWAY_KVA = sqrt(3) * 0.415 * 1600.0 * NEC
 # Nameplates: DGX H100 10.2, liquid 8-way B200 12.6, GB200 NVL72 132, QM9700 1.72, AI400X2 2.2.

@@ -18,6 +18,8 @@ from power.models import Line, Transformer
 from racks.models import SystemType
 from racks.physics.documents import System
 
+pytestmark = pytest.mark.django_db
+
 OURS = [
     model
     for model in apps.get_models()

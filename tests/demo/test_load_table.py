@@ -8,6 +8,8 @@ import pytest
 from tests.demo.arithmetic import carried_kw, side, sides
 from thermal.models import CoolingUnit
 
+pytestmark = pytest.mark.django_db
+
 PAGE = Path(__file__).parents[2] / "docs" / "demo-site.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 
