@@ -6,7 +6,7 @@ from facility.kernel.errors import ConvergenceError
 from power.physics.columns import prepare
 from power.physics.loadflow import METHODS
 from power.physics.loadflow.core import Equations
-from power.physics.loadflow.newton import solve_newton
+from power.physics.loadflow.newton import is_operable, solve_newton
 from power.physics.network import assemble
 from power.physics.system import solve_system
 from tests.power.loadflow_cases import FOLDER, read, with_consumers
@@ -129,7 +129,16 @@ def test_a_column_on_which_the_fast_method_drags_is_solved_by_newton(method):
     assert flow.kept_voltage_pu[0] == pytest.approx(expected, abs=1e-6)
 
 
-def test_newton_refuses_the_lower_branch():
+def test_the_lower_branch_is_not_operable():
+    # v^2 - v + 0.24 = 0 has the roots 0.6 and 0.4, with a second bus at the same voltage.
+    matrix = csc_array(np.array([[11.0, -1.0], [-1.0, 1.0]], dtype=complex))
+    equations = Equations(matrix, np.array([10.0 + 0j, 0j]), ("near", "end"))
+    load = np.array([2.4 + 0j, 0j])
+    assert is_operable(equations, load, np.full(2, 0.6 + 0j))
+    assert not is_operable(equations, load, np.full(2, 0.4 + 0j))
+
+
+def test_newton_finds_the_upper_branch_and_nothing_beyond_the_nose():
     equations = Equations(csc_array(np.array([[10.0 + 0j]])), np.array([10.0 + 0j]), ("end",))
     voltage, missing = solve_newton(equations, np.array([2.4 + 0j]))
     assert voltage[0] == pytest.approx((1 + np.sqrt(1 - 4 * 0.24)) / 2, abs=1e-8)

@@ -57,9 +57,6 @@ def solve_newton(equations: Equations, load_pu: ComplexArray) -> tuple[ComplexAr
     """
     rows = equations.admittance.tocsr()
     voltage = factorise(equations.admittance).solve(equations.current)
-    operable = _determinant_sign(
-        factorise_real(jacobian(equations, np.zeros(voltage.size, dtype=np.complex128)))
-    )
     tolerance = mismatch_limit_pu(equations, NEWTON_TOLERANCE_PU)
     source = equations.current
 
@@ -70,7 +67,7 @@ def solve_newton(equations: Equations, load_pu: ComplexArray) -> tuple[ComplexAr
     for count in range(1, MAX_NEWTON_ITERATIONS + 1):
         factors = _factors(equations, load_pu, voltage)
         if missing.max(initial=0.0) < tolerance:
-            if factors is None or _determinant_sign(factors) != operable:
+            if not is_operable(equations, load_pu, voltage):
                 raise _collapse(equations, voltage, count, missing)
             return voltage, float(missing.max(initial=0.0))
         if factors is None:
@@ -84,6 +81,22 @@ def solve_newton(equations: Equations, load_pu: ComplexArray) -> tuple[ComplexAr
         voltage = closer
         missing = _missing(equations, load_pu, voltage)
     raise _collapse(equations, voltage, MAX_NEWTON_ITERATIONS, missing)
+
+
+def is_operable(equations: Equations, load_pu: ComplexArray, voltage_pu: ComplexArray) -> bool:
+    """Return whether a solution lies on the side of the nose where more load lowers the voltage.
+
+    Parameters
+    ----------
+    equations : Equations
+        Of one topology.
+    load_pu, voltage_pu : ndarray, shape (buses,)
+        Consumed power and a solution for it. [p.u. on 1 MVA]
+    """
+    factors = _factors(equations, load_pu, voltage_pu)
+    unloaded = jacobian(equations, np.zeros(voltage_pu.size, dtype=np.complex128))
+    at_no_load = _determinant_sign(factorise_real(unloaded))
+    return factors is not None and _determinant_sign(factors) == at_no_load
 
 
 def _missing(equations: Equations, load_pu: ComplexArray, voltage: ComplexArray) -> FloatArray:
