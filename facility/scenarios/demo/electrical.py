@@ -340,7 +340,7 @@ def _say_sources(ledger: Ledger) -> None:
         "rack_feeds[*].breaker_a",
         "NEC 240.6(A), standard ratings",
         "unverified",
-        "smallest whose 80 % at 415 V carries the rack's nameplate from one side",
+        "100 A or 300 A: 80 % of it at 415 V carries the rack's nameplate from one side",
     )
     ledger.say(
         "rack_feeds[*].power_factor",

@@ -111,7 +111,7 @@ HALLS = (
         circuit="TCS-B", fill=Fill("b200-liquid", 4, 14, "hybrid", ("fine-tuning",), 8, 4),
     ),
     HallPlan(
-        "HALL-C", "C", "Liquid, GB200 NVL72", (8, 9, 10, 11, 12), 10, 1, 14, 0.6, 4.0, 250.0,
+        "HALL-C", "C", "Liquid, GB200 NVL72", (8, 9, 10, 11, 12), 10, 1, 14, 0.6, 4.0, 300.0,
         2400.0, circuit="TCS-C", n_busways_per_row=2,
         fill=Fill("gb200-nvl72", 1, 6, "liquid", ("training",), 8, 4),
     ),
