@@ -1,0 +1,1 @@
+"""What ``./headroom bench`` measures; each name is one function in ``MEASURES``."""

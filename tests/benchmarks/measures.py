@@ -1,0 +1,139 @@
+"""The benchmarks themselves. Times are wall clock; memory is a child's peak above its imports."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+REPEATS = 3
+WAIT_S = 120.0
+
+SOLVE = """
+import json, resource, sys, time
+from pathlib import Path
+from facility.physics.simulate import simulate
+from facility.scenarios.bundle import read_input
+frozen = read_input(Path(sys.argv[1]))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+start = time.perf_counter()
+answer = simulate(frozen.document, dict(frozen.arrays))
+seconds = time.perf_counter() - start
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+worst = max(
+    answer.result.balances.heat_residual_ratio, answer.result.balances.power_residual_ratio
+)
+print(json.dumps({"s": seconds, "mb": (peak - before) / 1024, "closes": worst <= 1e-6}))
+"""
+
+
+def record(name, ours_s, *, ours_mb=None, agrees=None, s_max=None, mb_max=None):
+    """One measurement without a peer, judged by its goals."""
+    met = (s_max is None or ours_s <= s_max) and (
+        mb_max is None or ours_mb is None or ours_mb <= mb_max
+    )
+    return {
+        "name": name,
+        "ours_s": ours_s,
+        "ours_mb": ours_mb,
+        "peer": None,
+        "peer_version": None,
+        "peer_s": None,
+        "ratio": None,
+        "agrees": agrees,
+        "goal": {"ratio_min": None, "s_max": s_max, "mb_max": mb_max},
+        "met": met and agrees is not False,
+    }
+
+
+def environment(data):
+    """The environment of a child that works on its own data directory."""
+    return {
+        **os.environ,
+        "HEADROOM_DATA_DIR": str(data),
+        "SECRET_KEY": "bench",
+        "DJANGO_SETTINGS_MODULE": "facility.settings",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def manage(data, *arguments):
+    """Run one management command on a data directory."""
+    subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment(data),
+        check=True,
+        capture_output=True,
+    )
+
+
+def demo_year():
+    """The plan of the demo site, all stages and analyses, as the worker solves it."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder)
+        manage(data, "migrate")
+        manage(data, "load_demo")
+        bundle = data / "demo.zip"
+        manage(data, "snapshot", "GB300 expansion", "--output", str(bundle))
+        runs = []
+        for _ in range(REPEATS):
+            done = subprocess.run(
+                [sys.executable, "-c", f"import django; django.setup()\n{SOLVE}", str(bundle)],
+                cwd=ROOT,
+                env=environment(data),
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            runs.append(json.loads(done.stdout))
+    best = min(runs, key=lambda run: run["s"])
+    return record(
+        "twin/demo-year", best["s"], ours_mb=best["mb"], agrees=best["closes"], s_max=15.0
+    )
+
+
+def first_page_warm():
+    """From ``./headroom up`` on a directory that was up before, to the first page that answers."""
+    with tempfile.TemporaryDirectory() as folder:
+        times = []
+        for repeat in range(REPEATS + 1):
+            port = 18500 + repeat
+            start = time.perf_counter()
+            process = subprocess.Popen(
+                [sys.executable, "headroom", "up", "--data", folder, "--port", str(port)],
+                cwd=ROOT,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            try:
+                wait_for(f"http://127.0.0.1:{port}/sign-in/")
+                times.append(time.perf_counter() - start)
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait(timeout=WAIT_S)
+    # The first start makes the database; it is not a warm one.
+    return record("web/first-page-warm", min(times[1:]), s_max=4.0)
+
+
+def wait_for(address):
+    """Return once the address answers with a page."""
+    deadline = time.perf_counter() + WAIT_S
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            if time.perf_counter() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+MEASURES = {"twin/demo-year": demo_year, "web/first-page-warm": first_page_warm}
