@@ -46,7 +46,13 @@ class SiteState:
     @property
     def rack_kw(self) -> FloatArray:
         """Input of one rack of each cohort, shape (R, T). [kW]."""
-        return np.stack([rack.input_kw for rack in self.heat.racks])
+        return stacked_kw(self.heat)
+
+
+def stacked_kw(heat: HeatState) -> FloatArray:
+    """Return the input of one rack of each cohort, shape (R, T), R may be 0. [kW]."""
+    shape = (len(heat.racks), heat.residual_kw.size)
+    return np.array([rack.input_kw for rack in heat.racks], dtype=np.float64).reshape(shape)
 
 
 def settle(
@@ -109,12 +115,10 @@ def settle(
 
 
 def _demand(document: FacilityInput, stand: Stand, heat: HeatState) -> Demand:
-    n_times = heat.residual_kw.size
-    racks = [rack.input_kw for rack in heat.racks]
     return demand(
         document.network,
         stand.stage,
         cohorts=stand.cohorts,
-        rack_kw=np.stack(racks) if racks else np.zeros((0, n_times)),
+        rack_kw=stacked_kw(heat),
         machine_kw=heat.machine_kw,
     )

@@ -57,7 +57,7 @@ def demand(
     InputError
         Something draws power and has no consumer, or a house load states none.
     """
-    n_times = rack_kw.shape[1] if rack_kw.size else next(iter(machine_kw.values())).size
+    n_times = rack_kw.shape[1]
     consumers = tuple(item for item in network.consumers if item.is_present(stage))
     rows = [np.zeros(n_times), *rack_kw]
     row_of = {rack.id: 1 + k for k, group in enumerate(cohorts) for rack in group.racks}

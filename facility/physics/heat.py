@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from facility.kernel.checks import FloatArray, IntArray
-from facility.kernel.errors import ConvergenceError, InputError, Problem
+from facility.kernel.errors import ConvergenceError
 from facility.physics.cohorts import Cohort
 from facility.physics.equipment import RackState, Surroundings, solve_rack
 from facility.physics.machines import (
@@ -93,7 +93,9 @@ class _Levels:
 
     def distance_k(self, other: "_Levels") -> FloatArray:
         """Return the largest difference at each point in time."""
-        rows = [*np.abs(self.inlet_c - other.inlet_c)]
+        # Without racks and machines nothing moves.
+        none = np.zeros(self.inlet_c.shape[1])
+        rows = [none, *np.abs(self.inlet_c - other.inlet_c)]
         for mine, theirs in ((self.coolant_c, other.coolant_c), (self.loop_c, other.loop_c)):
             rows += [np.abs(mine[name] - theirs[name]) for name in mine]
         return np.asarray(np.max(rows, axis=0))
@@ -144,8 +146,6 @@ def solve_heat(task: HeatTask, *, start: HeatState | None = None) -> HeatState:
 
     Raises
     ------
-    InputError
-        A rack has nothing to cool it.
     ConvergenceError
         The temperatures did not settle to 1e-7 K.
 
@@ -156,7 +156,6 @@ def solve_heat(task: HeatTask, *, start: HeatState | None = None) -> HeatState:
     contraction, a few passes in normal operation. Hours that have settled wait for the others;
     the last pass evaluates all of them once more.
     """
-    _check(task)
     levels = _start(task) if start is None else _levels_of(start)
     waiting = np.arange(task.n_times)
     moved_k = np.full(task.n_times, np.inf)
@@ -180,20 +179,6 @@ def _levels_of(state: HeatState) -> _Levels:
         {name: level.copy() for name, level in state.coolant_c.items()},
         {name: level.copy() for name, level in state.loop_c.items()},
     )
-
-
-def _check(task: HeatTask) -> None:
-    machines, problems = task.machines, []
-    for cohort in task.cohorts:
-        path = f"racks[{cohort.racks[0].id}]"
-        liquid = any(part.system.liquid_ratio > 0 for part in cohort.parts)
-        if cohort.hall not in machines.halls:
-            problems.append(Problem(path, "uncooled", f"hall {cohort.hall} has no air units"))
-        if liquid and cohort.circuit not in machines.circuits:
-            message = "its heat to liquid has no circuit"
-            problems.append(Problem(f"{path}.circuit", "uncooled", message))
-    if problems:
-        raise InputError(problems)
 
 
 def _start(task: HeatTask) -> _Levels:
