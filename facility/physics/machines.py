@@ -1,6 +1,6 @@
 """The cooling machines of a stage, grouped as they work together, and their models."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,8 +11,19 @@ from thermal.physics.air_unit import AirUnitRating, rate_air_unit
 from thermal.physics.cdu import CduRating, rate_cdu
 from thermal.physics.chilled_plant import ChilledPlant
 from thermal.physics.chiller import ChillerMachine
-from thermal.physics.documents import Cdu, Chiller, Circuit, Crah, DryCooler, HallAir, Loop, Tower
+from thermal.physics.documents import (
+    Cdu,
+    Chiller,
+    Circuit,
+    CoolingInput,
+    Crah,
+    DryCooler,
+    HallAir,
+    Loop,
+    Tower,
+)
 from thermal.physics.dry_cooler import DryCoolerUnit
+from thermal.physics.dry_cooler import rated_conductance as cooler_conductance
 from thermal.physics.fluids import (
     LiquidProperties,
     mass_ratio_of_volume,
@@ -21,7 +32,7 @@ from thermal.physics.fluids import (
 )
 from thermal.physics.plant import DryPlant, LoopPump
 from thermal.physics.pump import pump_power
-from thermal.physics.tower import TowerCell
+from thermal.physics.tower import TowerCell, rated_conductance
 
 LOOP_STATIC_RATIO = 0.3
 """Share of a loop's head held at any flow by its differential-pressure control. Estimate."""
@@ -31,6 +42,9 @@ PG_VOLUME_RATIO = 0.25
 """PG25 on a data sheet is by volume."""
 
 Machine = TypeVar("Machine", bound=Staged)
+Item = TypeVar("Item", bound=Staged)
+Group = TypeVar("Group")
+Unit = Crah | Cdu | Chiller | Tower | DryCooler
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,26 +101,54 @@ def machines(document: FacilityInput, stage: int) -> Machines:
     Raises
     ------
     InputError
-        A hall, circuit or loop has no machine; machines on one duty differ; a link leads nowhere.
+        With every hall, circuit or loop that has no machine, unequal ones or an impossible
+        rating, and every link that leads nowhere.
     """
     cooling = document.cooling
-    present = [unit for unit in cooling.units if unit.is_present(stage)]
-    finder = _Finder(present)
+    finder = _Finder([unit for unit in cooling.units if unit.is_present(stage)])
+    problems = _link_problems(cooling, stage)
+    loops = [loop for loop in cooling.loops if loop.is_present(stage)]
     found = Machines(
-        halls={air.id: _hall(air, finder) for air in cooling.halls if air.is_present(stage)},
-        circuits={c.id: _circuit(c, finder) for c in cooling.circuits if c.is_present(stage)},
-        chilled={
-            loop.id: _chilled(loop, finder)
-            for loop in cooling.loops
-            if loop.is_present(stage) and loop.kind == "chilled"
-        },
-        warm={
-            loop.id: _warm(loop, finder)
-            for loop in cooling.loops
-            if loop.is_present(stage) and loop.kind == "warm"
-        },
+        halls=_grouped(_hall, "halls", _present(cooling.halls, stage), finder, problems),
+        circuits=_grouped(
+            _circuit, "circuits", _present(cooling.circuits, stage), finder, problems
+        ),
+        chilled=_grouped(_chilled, "loops", _of_kind(loops, "chilled"), finder, problems),
+        warm=_grouped(_warm, "loops", _of_kind(loops, "warm"), finder, problems),
     )
-    _check_links(found)
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _present(items: Iterable[Item], stage: int) -> list[Item]:
+    return [item for item in items if item.is_present(stage)]
+
+
+def _of_kind(loops: Iterable[Loop], kind: str) -> list[Loop]:
+    return [loop for loop in loops if loop.kind == kind]
+
+
+def _grouped(
+    build: "Callable[[Item, _Finder], Group]",
+    place: str,
+    items: Iterable[Item],
+    finder: "_Finder",
+    problems: list[Problem],
+) -> dict[str, Group]:
+    """Build a group for each item; what is wrong with one joins the problems of the others."""
+    found = {}
+    for item in items:
+        try:
+            found[item.id] = build(item, finder)
+        except InputError as error:
+            where = f"cooling.{place}[{item.id}]"
+            problems += [
+                problem
+                if problem.path == where
+                else Problem(f"{where}.{problem.path}", problem.code, problem.message)
+                for problem in error.problems
+            ]
     return found
 
 
@@ -210,6 +252,7 @@ def _chilled(loop: Loop, finder: _Finder) -> ChilledLoop:
         economizer_kw_per_k=loop.economiser_kw_per_k,
         cycles_of_concentration=loop.cycles_of_concentration,
     )
+    rated_conductance(plant.cell)
     return ChilledLoop(loop, chillers, towers, plant)
 
 
@@ -227,6 +270,7 @@ def _warm(loop: Loop, finder: _Finder) -> WarmLoop:
         pad_above_c=first.pad_above_c,
         pad_fan_ratio=first.pad_fan_ratio,
     )
+    cooler_conductance(unit)
     plant = DryPlant(
         unit=unit,
         pump=_loop_pump(loop, firm_kw(coolers, loop.n_redundant)),
@@ -236,19 +280,39 @@ def _warm(loop: Loop, finder: _Finder) -> WarmLoop:
     return WarmLoop(loop, coolers, plant)
 
 
-def _check_links(found: Machines) -> None:
-    """Refuse a unit on a loop that is not there; air units want chilled, CDUs want warm water."""
-    problems = [
-        Problem(
-            f"cooling.units[{unit.id}].loop", "unknown", f"there is no {kind} loop {unit.loop!r}"
-        )
-        for kind, loops, groups in (
-            ("chilled", found.chilled, [hall.units for hall in found.halls.values()]),
-            ("warm", found.warm, [group.units for group in found.circuits.values()]),
-        )
-        for units in groups
-        for unit in units
-        if unit.loop not in loops
+def _link_problems(cooling: CoolingInput, stage: int) -> list[Problem]:
+    """Find units on a duty that is not there; air units want chilled, CDUs want warm water."""
+    known = {
+        "hall": {hall.id for hall in _present(cooling.halls, stage)},
+        "circuit": {circuit.id for circuit in _present(cooling.circuits, stage)},
+        "chilled loop": {loop.id for loop in _of_kind(_present(cooling.loops, stage), "chilled")},
+        "warm loop": {loop.id for loop in _of_kind(_present(cooling.loops, stage), "warm")},
+    }
+    return [
+        Problem(f"cooling.units[{unit.id}].{field}", "unknown", f"there is no {kind} {name!r}")
+        for unit in _present(cooling.units, stage)
+        for field, kind, name in _links(unit)
+        if name not in known[kind]
     ]
-    if problems:
-        raise InputError(problems)
+
+
+def _links(unit: Unit) -> Iterator[tuple[str, str, str]]:
+    """Yield field, kind and name of everything a unit works on."""
+    if isinstance(unit, Crah):
+        yield "hall", "hall", unit.hall
+    if isinstance(unit, Cdu):
+        yield "circuit", "circuit", unit.circuit
+    water_kind = "warm loop" if isinstance(unit, Cdu | DryCooler) else "chilled loop"
+    yield "loop", water_kind, unit.loop
+
+
+def consumer_ids(found: Machines) -> tuple[str, ...]:
+    """Return the consumers that feed the machines of a stage."""
+    groups: list[ChilledLoop | WarmLoop] = [*found.chilled.values(), *found.warm.values()]
+    units = [
+        *(unit for hall in found.halls.values() for unit in hall.units),
+        *(unit for circuit in found.circuits.values() for unit in circuit.units),
+        *(unit for loop in found.chilled.values() for unit in (*loop.chillers, *loop.towers)),
+        *(unit for loop in found.warm.values() for unit in loop.coolers),
+    ]
+    return (*(unit.id for unit in units), *(group.loop.pump_consumer for group in groups))

@@ -19,7 +19,7 @@ from facility.physics.halls import HallStudy, hall_results
 from facility.physics.ledger import Solved, balances, findings, model_assumptions, notices
 from facility.physics.objects import object_loads, outage_results, with_year
 from facility.physics.results import FacilityResult, ObjectLoad, StageResult
-from facility.physics.stand import check, prepare
+from facility.physics.stand import prepare_stages
 from facility.physics.year import Float32Array, Year, summarise_year
 from power.physics.contingency import FailoverTable, failover
 from racks.physics.workload import utilisation_year
@@ -73,18 +73,17 @@ def simulate(
     """
     tell = on_progress or (lambda step, ratio: None)
     tell("Checking the input", 0.0)
-    check(document)
+    stands = prepare_stages(document)
     air = _weather(document, arrays)
-    stages = range(len(document.stages))
     solved: list[Solved] = []
     series: dict[str, Float32Array] = {}
-    for stage in stages:
+    for stage, stand in enumerate(stands):
         label = document.stages[stage].label
 
         def told(step: str, share: float, *, stage: int = stage, label: str = label) -> None:
             tell(f"{label}: {step}", (stage + share) / len(document.stages))
 
-        item, year = _stage(document, stage, air, told)
+        item, year = _stage(document, stand, air, told)
         solved.append(item)
         if year is not None and year.result.series is not None:
             series[year.result.series.sha256] = year.series
@@ -127,10 +126,10 @@ def _weather(document: FacilityInput, arrays: Mapping[str, FloatArray]) -> Outdo
 
 
 def _stage(
-    document: FacilityInput, stage: int, air: OutdoorAir, tell: Progress
+    document: FacilityInput, stand: Stand, air: OutdoorAir, tell: Progress
 ) -> tuple[Solved, Year | None]:
     tell("design point", 0.0)
-    stand = prepare(document, stage)
+    stage = stand.stage
     point = solve_design_point(document, stand)
     drawn = point.demand.of_consumers()[:, 0]
     table: FailoverTable | None = None
@@ -140,7 +139,8 @@ def _stage(
         table = failover(document.network, drawn, stage=stage)
         loads = object_loads(document, stage, table)
     year_state, year = None, None
-    if _asks(document, "year", stage):
+    # Without IT there is no PUE and nothing that throttles: the ledger says so.
+    if _asks(document, "year", stage) and stand.cohorts:
         tell("8,760 hours", 0.3)
         year_state = settle(document, stand, air=air, utilisation=_utilisation(document))
         year = summarise_year(document, stand, year_state, air)

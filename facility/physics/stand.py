@@ -1,14 +1,39 @@
-"""Preparation of a stage: cohorts, machines, topology, and every contradiction in the document."""
+"""Preparation of the stages: cohorts, machines, topology, and everything wrong with a document."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
 
 from facility.kernel.errors import InputError, Problem
-from facility.physics.cohorts import cohorts
+from facility.physics.cohorts import Cohort, cohorts
 from facility.physics.coupling import Stand
 from facility.physics.documents import FacilityInput
-from facility.physics.machines import machines
+from facility.physics.electrical import demand
+from facility.physics.machines import Machines, consumer_ids, machines
+from facility.physics.references import contradictions
 from power.physics.network import assemble
+from racks.physics.documents import System
+
+Part = TypeVar("Part")
+
+
+def prepare_stages(document: FacilityInput) -> tuple[Stand, ...]:
+    """Return every stage ready for solving.
+
+    Raises
+    ------
+    InputError
+        With every problem of the document and of all its stages, before anything is solved.
+    """
+    problems = contradictions(document)
+    stands = [
+        _tried(partial(prepare, document, stage), problems) for stage in range(len(document.stages))
+    ]
+    if problems:
+        raise InputError(dict.fromkeys(problems))
+    return tuple(stand for stand in stands if stand is not None)
 
 
 def prepare(document: FacilityInput, stage: int) -> Stand:
@@ -19,71 +44,82 @@ def prepare(document: FacilityInput, stage: int) -> Stand:
     InputError
         With every problem of racks, cooling and network that makes the stage unsolvable.
     """
-    return Stand(
-        stage=stage,
-        cohorts=cohorts(document, stage),
-        machines=machines(document, stage),
-        topology=assemble(document.network, stage=stage),
-        loss_groups={hall.id: hall.losses_of for hall in document.halls if hall.losses_of},
+    problems: list[Problem] = []
+    groups = _tried(lambda: cohorts(document, stage), problems)
+    found = _tried(lambda: machines(document, stage), problems)
+    wiring: list[Problem] = []
+    topology = _tried(lambda: assemble(document.network, stage=stage), wiring)
+    problems += [Problem(f"network.{p.path}", p.code, p.message) for p in wiring]
+    losses = {hall.id: hall.losses_of for hall in document.halls if hall.losses_of}
+    if found is not None:
+        problems += _uncooled_rooms(losses, found)
+        problems += _uncooled_racks(groups or (), found)
+        problems += _unfed(document, stage, groups or (), found)
+    if groups is None or found is None or topology is None or problems:
+        raise InputError(problems)
+    return Stand(stage, groups, found, topology, losses)
+
+
+def _tried(build: Callable[[], Part], problems: list[Problem]) -> Part | None:
+    """Return what is built, or note what is wrong with it."""
+    try:
+        return build()
+    except InputError as error:
+        problems += error.problems
+        return None
+
+
+def _uncooled_rooms(losses: dict[str, tuple[str, ...]], found: Machines) -> list[Problem]:
+    return [
+        Problem(f"halls[{name}].losses_of", "uncooled", f"hall {name} has no air units")
+        for name in losses
+        if name not in found.halls
+    ]
+
+
+def _uncooled_racks(groups: tuple[Cohort, ...], found: Machines) -> list[Problem]:
+    problems = []
+    for cohort in groups:
+        path, systems = f"racks[{cohort.racks[0].id}]", [part.system for part in cohort.parts]
+        liquid = any(system.liquid_ratio > 0 for system in systems)
+        if cohort.hall not in found.halls:
+            problems.append(Problem(path, "uncooled", f"hall {cohort.hall} has no air units"))
+        if liquid and cohort.circuit is None:
+            message = "its heat to liquid has no circuit"
+            problems.append(Problem(f"{path}.circuit", "uncooled", message))
+        if cohort.circuit is not None and cohort.circuit not in found.circuits:
+            message = f"there is no circuit {cohort.circuit!r} at this stage"
+            problems.append(Problem(f"{path}.circuit", "uncooled", message))
+        problems += _still_streams(systems)
+    return problems
+
+
+def _still_streams(systems: list[System]) -> list[Problem]:
+    """Find heat that no coolant or air carries away, in systems that share a rack."""
+    problems = []
+    wet = [system for system in systems if system.liquid_ratio > 0]
+    if wet and all(system.coolant_flow_kg_s == 0 for system in wet):
+        message, path = "heat to liquid needs a flow of coolant", "coolant_flow_kg_s"
+        problems.append(Problem(f"systems[{wet[0].id}].{path}", "uncooled", message))
+    if all(system.air_flow_m3_s == 0 for system in systems):
+        message, path = "supply losses heat the air, which has to move", "air_flow_m3_s"
+        problems.append(Problem(f"systems[{systems[0].id}].{path}", "uncooled", message))
+    return problems
+
+
+def _unfed(
+    document: FacilityInput, stage: int, groups: tuple[Cohort, ...], found: Machines
+) -> list[Problem]:
+    problems: list[Problem] = []
+    nothing = np.zeros(1)
+    _tried(
+        lambda: demand(
+            document.network,
+            stage,
+            cohorts=groups,
+            rack_kw=np.zeros((len(groups), 1)),
+            machine_kw=dict.fromkeys(consumer_ids(found), nothing),
+        ),
+        problems,
     )
-
-
-def check(document: FacilityInput) -> None:
-    """Refuse a document that contradicts itself, with all problems at once.
-
-    Raises
-    ------
-    InputError
-        Ids that stand twice, references that lead nowhere, stages that do not exist.
-    """
-    problems = [
-        *_repeated("halls", (hall.id for hall in document.halls)),
-        *_repeated("workloads", (item.id for item in document.workloads)),
-        *_repeated("systems", (item.id for item in document.systems)),
-        *_repeated("stages", (item.id for item in document.stages)),
-        *_unknown_halls(document),
-        *_unknown_stages(document),
-    ]
-    for stage in range(len(document.stages)):
-        racks = (rack.id for rack in document.racks if rack.is_present(stage))
-        problems += _repeated("racks", racks)
-        units = (unit.id for unit in document.cooling.units if unit.is_present(stage))
-        problems += _repeated("cooling.units", units)
-    dates = [stage.on for stage in document.stages]
-    if dates != sorted(dates):
-        problems.append(Problem("stages", "order", "must stand in the order of their dates"))
-    if problems:
-        raise InputError(dict.fromkeys(problems))
-
-
-def _repeated(path: str, names: Iterable[str]) -> list[Problem]:
-    counts = Counter(names)
-    return [
-        Problem(f"{path}[{name}]", "repeated", f"stands {count} times")
-        for name, count in counts.items()
-        if count > 1
-    ]
-
-
-def _unknown_halls(document: FacilityInput) -> list[Problem]:
-    halls = {hall.id for hall in document.halls}
-    named = [
-        *((f"racks[{rack.id}].hall", rack.hall) for rack in document.racks),
-        *((f"places[{place.id}].hall", place.hall) for place in document.places),
-        *((f"cooling.halls[{air.id}]", air.id) for air in document.cooling.halls),
-        *((f"cooling.circuits[{item.id}].hall", item.hall) for item in document.cooling.circuits),
-    ]
-    return [
-        Problem(path, "unknown", f"there is no hall {hall!r}")
-        for path, hall in named
-        if hall not in halls
-    ]
-
-
-def _unknown_stages(document: FacilityInput) -> list[Problem]:
-    last = len(document.stages) - 1
-    return [
-        Problem(f"analyses[{number}].stages", "unknown", f"there are stages 0 to {last}")
-        for number, analysis in enumerate(document.analyses)
-        if any(not 0 <= stage <= last for stage in analysis.stages)
-    ]
+    return problems
