@@ -53,6 +53,7 @@ def findings(document: FacilityInput, solved: Sequence[Solved]) -> tuple[Finding
         stage = item.result.id
         found += overload_findings(stage, item.result.objects)
         found += _hot_spots(item.result)
+        found += _unsolved(item.result)
         found += _heat_findings(item)
     return tuple(found)
 
@@ -75,6 +76,22 @@ def _hot_spots(result: StageResult) -> list[Finding]:
         if load.hot_spot_failover_c is not None
         and load.hot_spot_limit_c is not None
         and load.hot_spot_failover_c > load.hot_spot_limit_c
+    ]
+
+
+def _unsolved(result: StageResult) -> list[Finding]:
+    """Say which outages the network does not survive; they count in no load."""
+    return [
+        Finding(
+            code="no_solution",
+            severity="over",
+            stage=result.id,
+            state=outage.state,
+            object=outage.label,
+            message=f"In {outage.state} the network has no steady state: {outage.message}.",
+        )
+        for outage in result.outages
+        if not outage.solved
     ]
 
 
@@ -136,7 +153,17 @@ def _throttling(result: StageResult) -> list[Finding]:
 def notices(document: FacilityInput, solved: Sequence[Solved]) -> tuple[Notice, ...]:
     """Return where a model was used outside its range or simplified."""
     found: list[Notice] = []
-    for item in solved:
+    for number, item in enumerate(solved):
+        if item.year is None and any(
+            analysis.kind == "year" and number in analysis.stages for analysis in document.analyses
+        ):
+            found.append(
+                Notice(
+                    code="year_without_it",
+                    path=f"stages[{item.result.id}]",
+                    message="No year was solved: without IT there is no PUE and nothing throttles.",
+                )
+            )
         if item.year is not None:
             for name, flags in item.year.heat.extrapolated.items():
                 hours = int(flags.sum())

@@ -1,5 +1,6 @@
 """A site small enough to check by hand: one air hall, one liquid hall, two paths of supply."""
 
+import copy
 import hashlib
 
 import numpy as np
@@ -533,3 +534,19 @@ def small_input():
     """The frozen document and the arrays it names."""
     document = FacilityInput.parse(small_document())
     return document, {document.weather.sha256: weather()}
+
+
+def with_electrical_room(data):
+    """The same site with a room that the UPS and PDU heat, cooled by two air units of its own."""
+    data = copy.deepcopy(data)
+    lossy = [
+        f"{kind}-{side}{number}" for kind in ("UPS", "PDU") for side in "AB" for number in "12"
+    ]
+    data["halls"].append(_hall("ER", 0) | {"losses_of": lossy})
+    hall, unit = data["cooling"]["halls"][0], data["cooling"]["units"][0]
+    data["cooling"]["halls"].append(hall | {"id": "ER", "supply_setpoint_c": 25.0})
+    for number in (1, 2):
+        name = f"CRAH-E{number}"
+        data["cooling"]["units"].append(unit | {"id": name, "hall": "ER"})
+        data["network"]["consumers"].append(_consumer(name, "cooling", number))
+    return data
