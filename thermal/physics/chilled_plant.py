@@ -11,8 +11,8 @@ from thermal.physics.chiller import ChillerMachine, ChillerState, run_chillers
 from thermal.physics.economizer import water_side_economizer
 from thermal.physics.exchanger import effectiveness_counterflow
 from thermal.physics.plant import LoopPump, loop_pump_power, refuse_heat_without_flow
-from thermal.physics.tower import TowerCell, coldest_water, run_towers
-from thermal.physics.water import saturated_exit_evaporation, tower_water
+from thermal.physics.tower import TowerCell, TowerState, coldest_water, run_towers
+from thermal.physics.water import WaterUse, saturated_exit_evaporation, tower_water
 from thermal.physics.weather import OutdoorAir, spread
 
 _TOLERANCE_K = 1e-6
@@ -369,6 +369,17 @@ def _leaving(task: _Task, step: _Pass) -> FloatArray:
     )
 
 
+def _water(plant: ChilledPlant, task: _Task, step: _Pass, towers: TowerState) -> WaterUse:
+    evaporation = saturated_exit_evaporation(
+        step.tower_kw, dry_air_kg_s=towers.dry_air_kg_s, air=task.air
+    )
+    return tower_water(
+        evaporation_kg_s=evaporation,
+        drift_kg_s=towers.drift_ratio * step.pumps * plant.condenser_pump.flow_kg_s,
+        cycles_of_concentration=plant.cycles_of_concentration,
+    )
+
+
 def _state(
     plant: ChilledPlant,
     task: _Task,
@@ -383,14 +394,7 @@ def _state(
         n_cells=step.cells,
         air=task.air,
     )
-    evaporation = saturated_exit_evaporation(
-        step.tower_kw, dry_air_kg_s=towers.dry_air_kg_s, air=task.air
-    )
-    water = tower_water(
-        evaporation_kg_s=evaporation,
-        drift_kg_s=towers.drift_ratio * step.pumps * plant.condenser_pump.flow_kg_s,
-        cycles_of_concentration=plant.cycles_of_concentration,
-    )
+    water = _water(plant, task, step, towers)
     cooled = step.economizer_kw + step.chillers.evaporator_kw
     loop_heat = task.pump_kw * plant.chilled_pump.water_heat_ratio
     supply_c = task.warm_c - cooled / task.rate
