@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 from facility.access.models import RANK, Role
 from facility.access.selectors import role_on, visible_sites
@@ -32,18 +32,20 @@ class Door:
         return RANK[self.role] >= RANK[Role.PLANNER]
 
 
-def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Ask for a sign-in before the page is shown."""
     return login_required(view, login_url=SIGN_IN)
 
 
 def on_site(
-    view: Callable[Concatenate[HttpRequest, Door, P], HttpResponse],
-) -> Callable[..., HttpResponse]:
+    view: Callable[Concatenate[HttpRequest, Door, P], HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
     """Turn the ``slug`` of an address into a door, or answer 404 outside one's sites."""
 
     @wraps(view)
-    def inside(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def inside(
+        request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponseBase:
         site = visible_sites(request.user).filter(slug=slug).first()
         role = role_on(request.user, site.pk) if site else None
         if site is None or role is None:

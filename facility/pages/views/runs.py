@@ -1,0 +1,190 @@
+"""Runs: their list, their progress and their answer."""
+
+import hashlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseStopPolling
+
+from facility.pages.doors import Door, on_site, planners_only
+from facility.pages.sight import Answered, answered, page
+from facility.reports import tables
+from facility.reports.levels import LEVELS
+from facility.scenarios import selectors, services
+from facility.scenarios.models import Run
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+VIEWS = {
+    "answer": "Answer",
+    "halls": "Halls",
+    "chips": "Throttling",
+    "transformers": "Transformers",
+    "objects": "Objects",
+    "outages": "Outages",
+    "year": "Year",
+    "trust": "Assumptions",
+}
+RUNS_ON_A_PAGE = 50
+ROWS_ON_A_PAGE = 100
+CHART_TITLES = {
+    "power": "Facility power over the year",
+    "load-duration": "Load duration",
+    "heat-map": "Power by hour and day",
+    "outdoor": "Outdoor air and coolant",
+    "hot-spots": "Hot spots of the substation transformers",
+    "inlet": "Air at the rack inlets",
+    "junction": "Hottest chips",
+}
+CHARTS_OF = {
+    "year": ("power", "load-duration", "heat-map", "outdoor"),
+    "transformers": ("hot-spots",),
+    "chips": ("inlet", "junction"),
+}
+
+
+def run_of(door: Door, pk: int) -> Run:
+    """Return a run of the site with its documents, or answer 404."""
+    runs = Run.objects.select_related("scenario__site", "requested_by", "input", "result")
+    return get_object_or_404(runs, pk=pk, scenario__site=door.site)
+
+
+@require_safe
+@on_site
+def run_list(request: HttpRequest, door: Door) -> HttpResponse:
+    """Show the runs of a site, the newest first."""
+    pages = Paginator(selectors.runs_of_site(door.site), RUNS_ON_A_PAGE)
+    shown = pages.get_page(request.GET.get("page"))
+    return page(request, door, "run_list", {"section": "runs", "runs": shown})
+
+
+@require_safe
+@on_site
+def run_page(request: HttpRequest, door: Door, pk: int) -> HttpResponse:
+    """Show a run: its progress, the reason why it has no answer, or its answer."""
+    run = run_of(door, pk)
+    context: dict[str, Any] = {"section": "runs", "run": run, "scenario": run.scenario}
+    if run.state == Run.State.DONE:
+        view = request.GET.get("view", "answer")
+        if view not in VIEWS:
+            raise Http404("There is no such view.")
+        seen = answered(run, request.GET.get("stage", ""))
+        context |= {
+            "result": seen.result,
+            "stage": seen.stage,
+            "view": view,
+            "views": VIEWS,
+            "keep": f"view={view}&",
+            "view_template": f"pages/run/{view}.html",
+            "charts": [(name, CHART_TITLES[name]) for name in CHARTS_OF.get(view, ())]
+            if seen.stage.year
+            else [],
+            "stale": selectors.staleness_of(run),
+            **_VIEW_CONTEXT.get(view, _nothing)(request, seen),
+        }
+    return page(request, door, "run", context)
+
+
+def _answer(_request: HttpRequest, seen: Answered) -> dict[str, Any]:
+    return {
+        "scopes": tables.headroom_by_stage(seen.result),
+        "breaks": list(
+            zip(seen.result.stages, tables.first_breaks(seen.result, seen.levels), strict=True)
+        ),
+        "groups": tables.finding_groups(seen.result, seen.levels)[:12],
+    }
+
+
+def _chips(_request: HttpRequest, seen: Answered) -> dict[str, Any]:
+    cohorts = tables.hottest_first(seen.stage.cohorts)
+    return {"cohorts": [(cohort, tables.junction_margin_k(cohort)) for cohort in cohorts]}
+
+
+def _transformers(_request: HttpRequest, seen: Answered) -> dict[str, Any]:
+    rows = [
+        row
+        for row in tables.object_rows(seen.stage, seen.levels)
+        if row.load.kind == "transformer" and row.level in {"substation", "unit_substation"}
+    ]
+    return {"rows": sorted(rows, key=lambda row: row.level != "substation")}
+
+
+def _objects(request: HttpRequest, seen: Answered) -> dict[str, Any]:
+    level, only = request.GET.get("level", ""), request.GET.get("only", "")
+    text = request.GET.get("q", "").strip()
+    rows = [
+        row
+        for row in tables.object_rows(seen.stage, seen.levels)
+        if (not level or row.level == level)
+        and (not only or row.worst_ratio > _ONLY.get(only, 0.0))
+        and text.lower() in row.load.id.lower()
+    ]
+    shown = Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+    return {
+        "rows": shown,
+        "n_rows": len(rows),
+        "levels": LEVELS,
+        "level": level,
+        "only": only,
+        "q": text,
+        "keep_rows": urlencode(
+            {"view": "objects", "stage": seen.stage.id, "level": level, "only": only, "q": text}
+        )
+        + "&",
+    }
+
+
+_ONLY = {"over": 1.0, "near": 0.9}
+
+
+def _trust(_request: HttpRequest, seen: Answered) -> dict[str, Any]:
+    return {"counts": tables.by_confidence(seen.result), "input_stages": seen.document.stages}
+
+
+def _nothing(_request: HttpRequest, _seen: Answered) -> dict[str, Any]:
+    return {}
+
+
+_VIEW_CONTEXT: dict[str, Callable[[HttpRequest, Answered], dict[str, Any]]] = {
+    "answer": _answer,
+    "chips": _chips,
+    "transformers": _transformers,
+    "objects": _objects,
+    "trust": _trust,
+}
+
+
+@require_safe
+@on_site
+def progress(request: HttpRequest, door: Door, pk: int) -> HttpResponse:
+    """Answer the page that asks once a second: unchanged, further, or reload and stop asking."""
+    run = run_of(door, pk)
+    if run.is_finished:
+        over = HttpResponseStopPolling()
+        over.headers["HX-Refresh"] = "true"
+        return over
+    said = (
+        f"{run.state} {run.attempt} {run.step} {run.progress_ratio:.3f} {run.cancel_requested_at}"
+    )
+    etag = f'"{hashlib.sha256(said.encode()).hexdigest()[:16]}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponseNotModified(headers={"ETag": etag})
+    response = page(request, door, "run/_progress", {"run": run})
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@require_POST
+@on_site
+def cancel(request: HttpRequest, door: Door, pk: int) -> HttpResponse:
+    """Ask a run to stop."""
+    planners_only(door)
+    services.request_cancel(run_of(door, pk), cast("User", request.user))
+    return redirect("run", door.site.slug, pk)

@@ -1,0 +1,253 @@
+"""Charts as the JSON that Plotly draws. Colours are names of our style sheet's variables."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facility.kernel.units import HOURS_PER_YEAR
+from facility.physics.results import StageResult
+
+Figure = dict[str, Any]
+Columns = Mapping[str, NDArray[np.float64]]
+
+N_HOURS_PER_DAY = 24
+N_DAYS = HOURS_PER_YEAR // N_HOURS_PER_DAY
+KW_PER_MW = 1000.0
+N_POINTS = 500
+DASHES = ("solid", "dash", "dot", "dashdot")
+HUES = ("--path-a", "--path-b", "--fill-held", "--air")
+# Days at which months of a year without a leap day begin.
+MONTHS = dict(
+    zip(
+        (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334),
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+        strict=True,
+    )
+)
+
+
+def by_name(columns: Sequence[str], table: NDArray[Any]) -> Columns:
+    """Return the columns of a series by their names."""
+    return {name: table[:, k].astype(np.float64) for k, name in enumerate(columns)}
+
+
+def load_duration(columns: Columns, stage: StageResult) -> Figure:
+    """Return the hours of the year at or above each power."""
+    hours = np.linspace(1, HOURS_PER_YEAR, N_POINTS).round().astype(int)
+    traces = [
+        _line(
+            hours.tolist(),
+            _rounded(np.sort(columns[name])[::-1][hours - 1] / KW_PER_MW, 3),
+            label,
+            color,
+            dash,
+        )
+        for name, label, color, dash in (
+            ("facility_kw", "Facility", "--accent", "solid"),
+            ("it_kw", "IT", "--fill-used", "dash"),
+        )
+    ]
+    peak = float(columns["facility_kw"].max()) / KW_PER_MW
+    layout = _layout("Hours of the year at or above", "h", "Power", "MW")
+    layout["yaxis"]["rangemode"] = "tozero"
+    _limit(layout, peak, f"peak {peak:.1f} MW", color="--ink-2")
+    return _figure("Load duration", traces, layout)
+
+
+def power_year(columns: Columns, stage: StageResult) -> Figure:
+    """Return daily means of IT, losses and cooling, stacked to the facility's power."""
+    parts = (
+        ("it_kw", "IT", "--fill-used"),
+        ("loss_kw", "Electrical losses", "--fill-held"),
+        ("cooling_kw", "Cooling", "--air"),
+    )
+    traces = [
+        {
+            **_line(_days(), _rounded(_daily(columns[name]) / KW_PER_MW, 3), label, color),
+            "stackgroup": "power",
+            "fillcolor": color,
+            "line": {"width": 0.5, "color": color},
+        }
+        for name, label, color in parts
+        if name in columns
+    ]
+    return _figure("Facility power, daily mean", traces, _year_layout("Power", "MW"))
+
+
+def heat_map(columns: Columns, stage: StageResult) -> Figure:
+    """Return the facility's power by hour of the day and day of the year."""
+    cells = columns["facility_kw"].reshape(N_DAYS, N_HOURS_PER_DAY).T / KW_PER_MW
+    layout = _year_layout("Hour of the day", "h")
+    layout["yaxis"]["tickvals"] = [0, 6, 12, 18]
+    trace = {
+        "type": "heatmap",
+        "x": _days(),
+        "y": list(range(N_HOURS_PER_DAY)),
+        "z": [_rounded(row, 2) for row in cells],
+        "colorscale": "Cividis",
+        "colorbar": {"title": {"text": "MW", "side": "right"}, "thickness": 12, "outlinewidth": 0},
+        "hovertemplate": "day %{x}, %{y}:00: %{z} MW<extra></extra>",
+    }
+    return _figure("Facility power by hour and day", [trace], layout)
+
+
+def hot_spots(columns: Columns, stage: StageResult) -> Figure:
+    """Return the daily highest hot spot of the largest transformers, with their limit."""
+    ratings = {load.id: load for load in stage.objects if load.hot_spot_limit_c is not None}
+    highest = max((load.rating_kva for load in ratings.values()), default=0.0)
+    names = [load.id for load in ratings.values() if load.rating_kva == highest]
+    traces = [
+        _line(
+            _days(),
+            _rounded(_daily(columns[f"hot_spot_c[{name}]"], np.max), 1),
+            name,
+            HUES[k % len(HUES)],
+            DASHES[k % len(DASHES)],
+        )
+        for k, name in enumerate(names)
+        if f"hot_spot_c[{name}]" in columns
+    ]
+    layout = _year_layout("Hot spot, daily highest", "°C")
+    limits = {ratings[name].hot_spot_limit_c for name in names}
+    for limit in sorted(value for value in limits if value is not None):
+        _limit(layout, limit, f"limit {limit:.0f} °C")
+    return _figure("Hot spot of the substation transformers", traces, layout)
+
+
+def temperatures(prefix: str, title: str) -> Callable[[Columns, StageResult], Figure]:
+    """Return a chart of one temperature of every hall, as its daily highest."""
+
+    def chart(columns: Columns, stage: StageResult) -> Figure:
+        names = [name for name in columns if name.startswith(f"{prefix}[")]
+        traces = [
+            _line(
+                _days(),
+                _rounded(_daily(columns[name], np.max), 2),
+                name[len(prefix) + 1 : -1],
+                HUES[k % len(HUES)],
+                DASHES[k % len(DASHES)],
+            )
+            for k, name in enumerate(names)
+        ]
+        layout = _year_layout(f"{title}, daily highest", "°C")
+        if prefix == "junction_c":
+            limits = sorted({c.junction_limit_c for c in stage.cohorts if c.junction_limit_c})
+            for limit in limits:
+                _limit(layout, limit, f"limit {limit:.0f} °C")
+        return _figure(title, traces, layout)
+
+    return chart
+
+
+def outdoor(columns: Columns, stage: StageResult) -> Figure:
+    """Return the daily highest outdoor temperatures and the coolant supplies."""
+    lines = [("dry_bulb_c", "Dry bulb"), ("wet_bulb_c", "Wet bulb")]
+    lines += [
+        (name, f"{name[9:-1]} supply") for name in columns if name.startswith("supply_c[TCS")
+    ][:2]
+    traces = [
+        _line(
+            _days(),
+            _rounded(_daily(columns[name], np.max), 1),
+            label,
+            HUES[k % len(HUES)],
+            DASHES[k % len(DASHES)],
+        )
+        for k, (name, label) in enumerate(lines)
+    ]
+    layout = _year_layout("Temperature, daily highest", "°C")
+    return _figure("Outdoor air", traces, layout)
+
+
+CHARTS: Mapping[str, Callable[[Columns, StageResult], Figure]] = {
+    "load-duration": load_duration,
+    "power": power_year,
+    "heat-map": heat_map,
+    "hot-spots": hot_spots,
+    "inlet": temperatures("inlet_c", "Air at the rack inlets"),
+    "junction": temperatures("junction_c", "Hottest chips"),
+    "outdoor": outdoor,
+}
+
+
+def data_table(figure: Figure) -> tuple[list[str], list[list[Any]]]:
+    """Return the data of a line chart as a head and rows, for those who read tables."""
+    lines = [trace for trace in figure["data"] if trace["type"] == "scatter"]
+    if not lines:
+        return [], []
+    head = [figure["layout"]["xaxis"]["title"]["text"], *(trace["name"] for trace in lines)]
+    return head, [list(row) for row in zip(lines[0]["x"], *(t["y"] for t in lines), strict=True)]
+
+
+def _figure(title: str, traces: list[Figure], layout: Figure) -> Figure:
+    layout["title"] = {"text": title}
+    return {"data": traces, "layout": layout}
+
+
+def _line(x: list[int], y: list[float], name: str, color: str, dash: str = "solid") -> Figure:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "name": name,
+        "line": {"color": color, "width": 1.6, "dash": dash},
+    }
+
+
+def _layout(x_title: str, x_unit: str, y_title: str, y_unit: str) -> Figure:
+    return {
+        "xaxis": {"title": {"text": f"{x_title} [{x_unit}]" if x_unit else x_title}},
+        "yaxis": {"title": {"text": f"{y_title} [{y_unit}]"}},
+        "shapes": [],
+        "annotations": [],
+    }
+
+
+def _year_layout(title: str, unit: str) -> Figure:
+    layout = _layout("Day of the model year", "", title, unit)
+    layout["xaxis"] |= {"tickvals": list(MONTHS), "ticktext": list(MONTHS.values())}
+    return layout
+
+
+def _limit(layout: Figure, level: float, text: str, color: str = "--over") -> None:
+    """Draw a limit as a named line; the axis reaches it."""
+    layout["shapes"].append(
+        {
+            "type": "line",
+            "xref": "paper",
+            "x0": 0,
+            "x1": 1,
+            "y0": level,
+            "y1": level,
+            "line": {"color": color, "width": 1.5, "dash": "dash"},
+        }
+    )
+    layout["annotations"].append(
+        {
+            "xref": "paper",
+            "x": 1,
+            "y": level,
+            "text": text,
+            "showarrow": False,
+            "xanchor": "right",
+            "yanchor": "bottom",
+            "font": {"color": color},
+        }
+    )
+
+
+def _days() -> list[int]:
+    return list(range(N_DAYS))
+
+
+def _daily(
+    values: NDArray[np.float64], reduce: Callable[..., NDArray[np.float64]] = np.mean
+) -> NDArray[np.float64]:
+    return reduce(values.reshape(N_DAYS, N_HOURS_PER_DAY), axis=1)
+
+
+def _rounded(values: NDArray[np.float64], n_decimals: int) -> list[float]:
+    return [round(float(value), n_decimals) for value in values]

@@ -1,0 +1,149 @@
+"""What the words and figures on the pages mean, and the words for states."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+NEAR_RATIO = 0.9
+"""From here on a load is called near its limit, as in the findings of a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A term, its unit and its meaning; ``page`` is the model page with the equations."""
+
+    title: str
+    unit: str
+    text: str
+    page: str = ""
+
+
+WORDS: Mapping[str, Word] = {
+    "rating": Word(
+        "Rating",
+        "kVA",
+        "What the object may carry continuously, with derating and the continuous-load rule.",
+    ),
+    "normal": Word(
+        "Normal",
+        "kW, kVA, %",
+        "Load with everything in service at the design point.",
+        "docs/models/power/load_flow.md",
+    ),
+    "failover": Word(
+        "Failover",
+        "kW, kVA, %",
+        "Total load (not the added load) in the worst credible outage that leaves the object in "
+        "service.",
+        "docs/models/power/contingency.md",
+    ),
+    "headroom": Word(
+        "Headroom",
+        "kW, kVA, racks",
+        "Largest added load of a stated type and place that keeps every limit, in the named state "
+        "(N: everything in service; N-1: after any one outage) and weather.",
+        "docs/models/power/headroom.md",
+    ),
+    "binds": Word(
+        "What binds", "", "The limit that stops an increase first, with its object and state."
+    ),
+    "outage": Word(
+        "Credible outage",
+        "",
+        "Loss of one object: feed, transformer, bus section, branch, UPS, busway or cooling unit.",
+    ),
+    "density": Word(
+        "Rack density",
+        "kW/rack",
+        "Nameplate power at the rack's input, mean of the racks that stand in the hall.",
+    ),
+    "allowed": Word(
+        "Allowed density",
+        "kW/rack",
+        "Power of one rack at which, all racks of the hall raised alike, the first limit is "
+        "reached.",
+    ),
+    "area_density": Word(
+        "Area density", "kW/m²", "Nameplate per area of the hall, aisles included."
+    ),
+    "nameplate": Word("Nameplate", "kW", "What has to be provided when nothing limits the power."),
+    "peak": Word("Peak", "kW", "Power at full work at 25 °C."),
+    "inlet": Word(
+        "Inlet",
+        "°C",
+        "What enters the chips' cooling: air at the rack's inlet, or coolant of its circuit.",
+    ),
+    "junction": Word(
+        "Junction", "°C", "Hottest chip temperature of the year.", "docs/models/thermal/chip.md"
+    ),
+    "margin": Word(
+        "Junction margin", "K", "Highest operating temperature less the hottest hour of the year."
+    ),
+    "throttled": Word(
+        "Throttled hours",
+        "h",
+        "Hours of the year, each chip, in which its clock is at least 1 % lower for a thermal "
+        "reason.",
+    ),
+    "capped": Word("Capped hours", "h", "The same for a power reason."),
+    "lost": Word("Lost throughput", "%", "Delivered work lost to throttling and capping."),
+    "hot_spot": Word(
+        "Hot spot",
+        "°C",
+        "Hottest point of a transformer's winding by the loading guide.",
+        "docs/models/power/transformer_thermal.md",
+    ),
+    "ageing": Word("Life used", "×", "Ageing of the insulation over the year, over normal ageing."),
+    "pue": Word("PUE", "", "Annual facility energy over annual IT energy (ISO/IEC 30134-2)."),
+    "itue": Word("ITUE", "", "IT energy over the energy that reaches compute boards."),
+    "tue": Word("TUE", "", "PUE × ITUE: facility energy over compute energy."),
+    "wue": Word("WUE", "L/kWh", "Water of the site per IT energy."),
+    "it_power": Word(
+        "IT power", "kW", "At the inputs of IT equipment, fans and supplies included."
+    ),
+    "stranded": Word(
+        "Stranded",
+        "kW",
+        "An object's own headroom less the largest increase possible under all other limits.",
+    ),
+    "confidence": Word(
+        "Confidence",
+        "",
+        "measured, vendor, standard, estimate (with its method) or unverified.",
+        "docs/catalogue.md",
+    ),
+}
+
+
+def state_words(state: str) -> str:
+    """Return a state as people say it.
+
+    Examples
+    --------
+    >>> state_words("outage:TX1"), state_words("normal"), state_words("")
+    ('TX1 out', 'normal', '–')
+    """
+    if not state:
+        return "–"
+    return f"{state.removeprefix('outage:')} out" if state.startswith("outage:") else state
+
+
+def plain(text: str) -> str:
+    """Return a sentence of a result with its states in words.
+
+    Examples
+    --------
+    >>> plain("USS-A02 is over its limit: 104 % in outage:MV-B; 6 objects are over.")
+    'USS-A02 is over its limit: 104 % with MV-B out; 6 objects are over.'
+    """
+    text = re.sub(r"\bin outage:([\w./-]*\w)", r"with \1 out", text)
+    return re.sub(r"\boutage:([\w./-]*\w)", r"\1 out", text)
+
+
+def grade(ratio: float | None) -> str:
+    """Return good, near or over for a load over its limit; unknown for none."""
+    if ratio is None:
+        return "unknown"
+    if ratio > 1.0:
+        return "over"
+    return "near" if ratio > NEAR_RATIO else "good"
