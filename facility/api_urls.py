@@ -10,6 +10,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.routers import SimpleRouter
 
+from facility.procurement.api import views as procurement
 from facility.scenarios.api import plans, runs, schemas
 from facility.sites.api import catalogue, places
 from facility.sites.api.views import ApiMixin
@@ -43,6 +44,7 @@ for name, view in (
     ("runs", runs.RunViewSet),
 ):
     router.register(name, view)
+router.register("procurement/fit-checks", procurement.FitCheckViewSet, basename="fit-check")
 
 DESCRIBED: dict[str, Any] = {
     "OAS_VERSION": "3.1.0",

@@ -93,6 +93,8 @@ class SiteViewSet(ScopedViewSet[Site]):
 
     queryset = Site.objects.all()
     serializer_class = SiteSerializer
+    # A site's revision counts what is on it, and does not move when its own columns are edited.
+    shows_other_rows = True
     filters = lookups(slug="slug", name="name")
 
 

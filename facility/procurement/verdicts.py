@@ -1,0 +1,185 @@
+"""Reads a verdict off the result of a run: no rows, no rules of its own on physics."""
+
+from collections.abc import Iterable, Iterator
+
+from facility.kernel.units import HOURS_PER_YEAR
+from facility.physics.results import CohortResult, FacilityResult, Finding, StageResult
+from facility.procurement.documents import Binding, Placing, Verdict
+
+NOT_WORSE = 1e-4
+"""By how much a ratio, or a shortage in kW, may move between two stages and be the same."""
+COOLING = ("Air units", "CDUs")
+MOST_THROTTLED_RATIO = 0.01
+"""Share of accelerator-hours that may be throttled before racks are said not to fit."""
+
+
+def verdict(result: FacilityResult, placing: Placing) -> Verdict:
+    """Say whether the racks asked for fit, and what binds first.
+
+    They fit if all find a place, no limit is broken in the last stage that was not broken as much
+    in the stage before it, and at most one per cent of accelerator-hours is throttled: of their
+    own, and of the site's unless more of them were throttled as built.
+    """
+    last = result.stages[-1]
+    names = {name for part in placing.standing for name in part.racks}
+    throttled = _throttled_ratio(last.cohorts, names)
+    broken = [
+        *(_of_places(placing)),
+        *sorted(_new_limits(result), key=lambda b: (-(b.over_ratio or 0.0), -(b.short_kw or 0.0))),
+        *_of_throttling(result, throttled),
+    ]
+    fits = not broken
+    return Verdict(
+        fits=fits,
+        binds=_next_limit(last, placing) if fits else broken[0],
+        broken=tuple(broken),
+        throttled_ratio=throttled,
+        checked_on=last.on,
+        notes=tuple(_notes(placing, last)),
+    )
+
+
+def _of_places(placing: Placing) -> Iterator[Binding]:
+    for short in placing.short:
+        yield Binding(
+            kind="places",
+            object="rack places",
+            state="normal",
+            message=short.message,
+            n_racks_short=short.n_asked - short.n_placed,
+        )
+
+
+def _new_limits(result: FacilityResult) -> Iterator[Binding]:
+    """Yield what is over in the last stage and was not, or was less, in the one before."""
+    if len(result.stages) < 2:  # noqa: PLR2004 - nothing was placed, so nothing is new
+        return
+    before, last = result.stages[-2], result.stages[-1]
+    known = _worst_over(result.findings, before.id)
+    for what, found in _worst_over(result.findings, last.id).items():
+        if what not in known or _ratio(found) > _ratio(known[what]) + NOT_WORSE:
+            yield Binding(
+                kind="limit",
+                object=found.object,
+                state=found.state,
+                message=found.message,
+                over_ratio=None if found.value_ratio is None else found.value_ratio - 1.0,
+            )
+    yield from _new_shortages(before, last)
+
+
+def _worst_over(findings: Iterable[Finding], stage: str) -> dict[tuple[str, str], Finding]:
+    """Return what is over at a stage, each object in its worst state."""
+    over = [f for f in findings if f.stage == stage and f.severity == "over"]
+    return {(f.code, f.object): f for f in sorted(over, key=_ratio)}
+
+
+def _ratio(finding: Finding) -> float:
+    return finding.value_ratio or 0.0
+
+
+def _new_shortages(before: StageResult, last: StageResult) -> Iterator[Binding]:
+    """Yield what is overdrawn in the chains of headroom: cooling has no findings of its own."""
+    known = _shortages(before)
+    for (place, row), short_kw in _shortages(last).items():
+        if short_kw > known.get((place, row), 0.0) + NOT_WORSE:
+            name, thing, state = row
+            yield Binding(
+                kind="limit",
+                object=f"{name}: {thing}",
+                state=state,
+                message=(
+                    f"{place}: {name} {thing} ({state}) are short for {short_kw:.0f} kW of racks."
+                ),
+                short_kw=short_kw,
+            )
+
+
+def _shortages(stage: StageResult) -> dict[tuple[str, tuple[str, str, str]], float]:
+    """Return by how much each limit is overdrawn. [kW].
+
+    A full hall has no headroom to speak of; there the limits of its densest rack stand in, as if
+    all racks were like it.
+    """
+    rows = [(room.label, row) for room in stage.headroom for row in room.chain]
+    asked = {room.scope for room in stage.headroom}
+    for hall in stage.halls:
+        if hall.hall not in asked:
+            rows += [(hall.label, row) for row in hall.limits if row.name in COOLING]
+    return {
+        (label, (row.name, row.object, row.state)): -row.left_kw
+        for label, row in rows
+        if row.left_kw < 0
+    }
+
+
+def _of_throttling(result: FacilityResult, own: float | None) -> Iterator[Binding]:
+    if own is not None and own > MOST_THROTTLED_RATIO:
+        yield _throttling("the racks asked for", own, MOST_THROTTLED_RATIO)
+    years = [share for stage in result.stages if (share := _site_ratio(stage)) is not None]
+    if years:
+        allowed = max(MOST_THROTTLED_RATIO, years[0])
+        # Figures of one site in two stages differ in the last bits where nothing changed.
+        if years[-1] > allowed * (1 + 1e-6):
+            yield _throttling("all accelerators of the site", years[-1], allowed)
+
+
+def _throttling(what: str, share: float, allowed: float) -> Binding:
+    return Binding(
+        kind="throttling",
+        object=what,
+        state="year",
+        message=(
+            f"{100 * share:.1f} % of the hours of {what} are throttled; "
+            f"{100 * allowed:.1f} % are allowed."
+        ),
+        over_ratio=share / allowed - 1.0,
+    )
+
+
+def _throttled_ratio(cohorts: Iterable[CohortResult], names: set[str]) -> float | None:
+    """Return the throttled share of the hours of the chips in these racks."""
+    counted = [
+        (c.n_chips * len(names & set(c.racks)), c.throttled_h)
+        for c in cohorts
+        if c.throttled_h is not None
+    ]
+    n_chips = sum(n for n, _ in counted)
+    if not n_chips:
+        return None
+    return sum(n * hours for n, hours in counted) / (n_chips * HOURS_PER_YEAR)
+
+
+def _site_ratio(stage: StageResult) -> float | None:
+    n_chips = sum(c.n_chips * len(c.racks) for c in stage.cohorts)
+    if stage.year is None or not n_chips:
+        return None
+    return stage.year.throttled_accelerator_h / (n_chips * HOURS_PER_YEAR)
+
+
+def _next_limit(stage: StageResult, placing: Placing) -> Binding | None:
+    """Return what would bind if more of the last item came, in N-1."""
+    scopes = {"site", *(part.hall for part in placing.standing)}
+    rooms = [room for room in stage.headroom if room.state == "N-1" and room.scope in scopes]
+    if not rooms:
+        return None
+    first = min(rooms, key=lambda room: (room.n_racks, room.limit_kw))
+    return Binding(
+        kind="next_limit",
+        object=first.binds,
+        state=first.binds_state,
+        message=(
+            f"{first.label} takes {first.n_racks} more such racks "
+            f"({first.limit_kw:.0f} kW, N-1, design point); then {first.binds} binds."
+        ),
+        n_racks_left=first.n_racks,
+    )
+
+
+def _notes(placing: Placing, stage: StageResult) -> Iterator[str]:
+    yield f"Checked with every phase of the committed plan in service, as of {stage.on}."
+    if placing.n_held_racks:
+        yield f"{placing.n_held_racks} racks of live holds stand as well."
+    if placing.short:
+        yield "The run holds the racks that find a place."
+    yield from placing.notes
