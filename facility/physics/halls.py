@@ -12,11 +12,12 @@ from facility.physics.cohorts import Cohort
 from facility.physics.coupling import SiteState, Stand
 from facility.physics.design import design_kw, peak_kw
 from facility.physics.documents import CandidateRack, FacilityInput, Hall
-from facility.physics.machines import CircuitUnits, HallUnits, firm_kw
+from facility.physics.machines import CircuitUnits, firm_kw
 from facility.physics.results import HallResult, LimitRow, ObjectLoad
 from power.physics.documents import Consumer
 from racks.physics.documents import Rack, System
 
+FIRM = "reserve units out"
 UPSTREAM_KINDS = {
     "line": "Busway or cable",
     "transformer": "Transformer",
@@ -87,11 +88,9 @@ def _limits(study: HallStudy, hall: Hall, groups: list[Cohort]) -> Iterable[Limi
 def _limits_of_racks(study: HallStudy, hall: Hall, groups: list[Cohort]) -> Iterable[LimitRow]:
     densest = max(groups, key=lambda group: group.nameplate_kw)
     used = design_kw(densest, study.document.design_point)
-    part = max(densest.parts, key=lambda item: item.n_systems * item.system.nameplate_kw)
-    racks = sum(group.n_racks for group in groups)
     yield from _feed_limits(study, densest.racks, used)
     yield from _worst_by_kind(study.loads, hall, lambda load: _raised_alike(load, used), used)
-    yield from _cooling_limits(study.stand, hall, part.system, racks, used)
+    yield from _cooling_of_racks(study, hall, used)
     footprint = densest.racks[0].width_m * densest.racks[0].depth_m
     limit = hall.floor_limit_kg_m2 * footprint * used / densest.mass_kg
     yield _row("Floor load", hall.id, "always", limit, used)
@@ -100,7 +99,7 @@ def _limits_of_racks(study: HallStudy, hall: Hall, groups: list[Cohort]) -> Iter
 def _limits_of_places(study: HallStudy, hall: Hall, candidate: CandidateRack) -> Iterable[LimitRow]:
     system = next(item for item in study.document.systems if item.id == candidate.system)
     yield from _place_limits(study, hall, candidate)
-    yield from _cooling_limits(study.stand, hall, system, hall.n_positions, 0.0)
+    yield from _cooling_of_places(study, hall, system)
     nameplate = system.nameplate_kw * candidate.n_systems
     limit = hall.floor_limit_kg_m2 * candidate.footprint_m2 * nameplate / candidate.mass_kg
     yield _row("Floor load", hall.id, "always", limit, 0.0)
@@ -191,25 +190,36 @@ def _place_limits(study: HallStudy, hall: Hall, candidate: CandidateRack) -> Ite
     yield from _worst_by_kind(study.loads, hall, alone, 0.0)
 
 
-def _cooling_limits(
-    stand: Stand, hall: Hall, system: System, racks: int, used: float
-) -> Iterable[LimitRow]:
-    """Yield what firm cooling allows each rack, by the split of its heat."""
+def _cooling_of_racks(study: HallStudy, hall: Hall, used: float) -> Iterable[LimitRow]:
+    """Yield the power of one rack at which firm cooling is full, all racks raised alike."""
+    machines, duty = study.stand.machines, study.state.heat.duty_kw
+    units = machines.halls.get(hall.id)
+    if units is not None and hall.id in duty:
+        firm = firm_kw(units.units, units.air.n_redundant)
+        limit = used * firm / float(duty[hall.id][0])
+        yield _row("Air units", hall.id, FIRM, limit, used)
+    for circuit in _circuits(study, hall):
+        heat = float(duty[circuit.circuit.id][0])
+        if heat > 0:
+            limit = used * firm_kw(circuit.units, circuit.circuit.n_redundant) / heat
+            yield _row("CDUs", circuit.circuit.id, FIRM, limit, used)
+
+
+def _cooling_of_places(study: HallStudy, hall: Hall, system: System) -> Iterable[LimitRow]:
+    """Yield what firm cooling allows each of the hall's places, by the split of the heat."""
     air_share = 1.0 - system.liquid_ratio
-    units = stand.machines.halls.get(hall.id)
+    units = study.stand.machines.halls.get(hall.id)
     if units is not None and air_share > 0:
-        yield _air_row(units, hall, racks, air_share, used)
-    circuits = [c for c in stand.machines.circuits.values() if c.circuit.hall == hall.id]
+        firm = firm_kw(units.units, units.air.n_redundant)
+        yield _row("Air units", hall.id, FIRM, firm / hall.n_positions / air_share, 0.0)
+    circuits = _circuits(study, hall)
     if system.liquid_ratio > 0 and circuits:
-        yield _liquid_row(circuits, racks, system.liquid_ratio, used)
+        firm = sum(firm_kw(group.units, group.circuit.n_redundant) for group in circuits)
+        name = ", ".join(group.circuit.id for group in circuits)
+        limit = firm / hall.n_positions / system.liquid_ratio
+        yield _row("CDUs", name, FIRM, limit, 0.0)
 
 
-def _air_row(units: HallUnits, hall: Hall, racks: int, share: float, used: float) -> LimitRow:
-    firm = firm_kw(units.units, units.air.n_redundant)
-    return _row("Air units", hall.id, "N+reserve", firm / racks / share, used)
-
-
-def _liquid_row(circuits: list[CircuitUnits], racks: int, share: float, used: float) -> LimitRow:
-    firm = sum(firm_kw(group.units, group.circuit.n_redundant) for group in circuits)
-    name = ", ".join(group.circuit.id for group in circuits)
-    return _row("CDUs", name, "N+reserve", firm / racks / share, used)
+def _circuits(study: HallStudy, hall: Hall) -> list[CircuitUnits]:
+    groups = study.stand.machines.circuits.values()
+    return [group for group in groups if group.circuit.hall == hall.id]

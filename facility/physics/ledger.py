@@ -11,6 +11,9 @@ from facility.physics.machines import LOOP_STATIC_RATIO, TOWER_SET_POINT_C
 from facility.physics.objects import overload_findings
 from facility.physics.results import Balances, Finding, Notice, StageResult
 
+NOT_ELECTRICAL = ("Floor load", "Air units", "CDUs")
+"""Limits of a hall that no load flow looks at; the others are findings of their objects."""
+
 
 @dataclass(frozen=True, slots=True)
 class Solved:
@@ -53,6 +56,7 @@ def findings(document: FacilityInput, solved: Sequence[Solved]) -> tuple[Finding
         stage = item.result.id
         found += overload_findings(stage, item.result.objects)
         found += _hot_spots(item.result)
+        found += _density_findings(item.result)
         found += _unsolved(item.result)
         found += _heat_findings(item)
     return tuple(found)
@@ -92,6 +96,27 @@ def _unsolved(result: StageResult) -> list[Finding]:
         )
         for outage in result.outages
         if not outage.solved
+    ]
+
+
+def _density_findings(result: StageResult) -> list[Finding]:
+    """Return halls whose racks are denser than floor or firm cooling allow."""
+    return [
+        Finding(
+            code="density",
+            severity="over",
+            stage=result.id,
+            state=row.state,
+            object=row.object,
+            message=(
+                f"{hall.hall} stands at {row.used_kw:.0f} kW a rack, its {row.name.lower()} "
+                f"allow {row.limit_kw:.0f} kW ({row.state})."
+            ),
+            value_ratio=row.used_kw / row.limit_kw if row.limit_kw > 0 else None,
+        )
+        for hall in result.halls
+        for row in hall.limits
+        if row.left_kw < 0 and row.name in NOT_ELECTRICAL
     ]
 
 
