@@ -251,6 +251,7 @@ def _chilled(loop: Loop, finder: _Finder) -> ChilledLoop:
         condenser_pump=LoopPump(machine.condenser_flow_kg_s, machine.condenser_pump_kw),
         economizer_kw_per_k=loop.economiser_kw_per_k,
         cycles_of_concentration=loop.cycles_of_concentration,
+        specific_heat_kj_per_kg_k=float(water(loop.supply_setpoint_c).specific_heat_kj_per_kg_k),
     )
     rated_conductance(plant.cell)
     return ChilledLoop(loop, chillers, towers, plant)
