@@ -1,7 +1,7 @@
 """How dense a hall may get: every limit on the power of one rack, and which of them binds."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,11 @@ from facility.physics.chain import above, upstream
 from facility.physics.cohorts import Cohort
 from facility.physics.coupling import SiteState, Stand
 from facility.physics.design import design_kw, peak_kw
-from facility.physics.documents import CandidateRack, FacilityInput, Hall
+from facility.physics.documents import CandidateRack, FacilityInput, Hall, Tap
 from facility.physics.machines import CircuitUnits, firm_kw
 from facility.physics.results import HallResult, LimitRow, ObjectLoad
-from power.physics.documents import Consumer
+from facility.physics.sizing import stream_load
+from power.physics.documents import Feed, Node
 from racks.physics.documents import Rack, System
 
 FIRM = "reserve units out"
@@ -92,8 +93,9 @@ def _limits_of_racks(study: HallStudy, hall: Hall, groups: list[Cohort]) -> Iter
     yield from _worst_by_kind(study.loads, hall, lambda load: _raised_alike(load, used), used)
     yield from _cooling_of_racks(study, hall, used)
     footprint = densest.racks[0].width_m * densest.racks[0].depth_m
-    limit = hall.floor_limit_kg_m2 * footprint * used / densest.mass_kg
-    yield _row("Floor load", hall.id, "always", limit, used)
+    if densest.mass_kg > 0:
+        limit = hall.floor_limit_kg_m2 * footprint * used / densest.mass_kg
+        yield _row("Floor load", hall.id, "always", limit, used)
 
 
 def _limits_of_places(study: HallStudy, hall: Hall, candidate: CandidateRack) -> Iterable[LimitRow]:
@@ -120,30 +122,51 @@ def _feed_limits(study: HallStudy, racks: tuple[Rack, ...], used: float) -> Iter
     """Yield what the weakest rack feeds carry, all together and with the largest one lost."""
     names = {rack.id for rack in racks}
     network = study.document.network
-    volts = {node.id: node.voltage_v for node in network.nodes}
-    rows = [
-        _feed_powers(consumer, volts)
-        for consumer in network.consumers
-        if consumer.id in names and consumer.is_present(study.stand.stage)
+    nodes = {node.id: node for node in network.nodes}
+    rated = [
+        (item.id, _carried(item.feeds, nodes, power_factor=item.power_factor))
+        for item in network.consumers
+        if item.id in names
+        and item.is_present(study.stand.stage)
+        and all(feed.rating_a is not None for feed in item.feeds)
     ]
-    rated = [row for row in rows if row is not None]
     if rated:
-        normal, failover, name = min(rated)
-        yield _row("Rack feeds", name, "normal", normal, used)
-        worst, name = min((row[1], row[2]) for row in rated)
-        yield _row("Rack feed", name, "one feed lost", min(worst, failover), used)
+        limit, name = min((_shared_kw(rows), name) for name, rows in rated)
+        yield _row("Rack feeds", name, "normal", limit, used)
+    yield from _worst_with_one_lost(rated, used)
 
 
-def _feed_powers(consumer: Consumer, volts: dict[str, float]) -> tuple[float, float, str] | None:
-    if any(feed.rating_a is None for feed in consumer.feeds):
-        return None
-    power = [
-        SQRT_3 * volts[f.node] * (f.rating_a or 0.0) * f.continuous_ratio / W_PER_KW
-        for f in consumer.feeds
+def _worst_with_one_lost(
+    rated: Iterable[tuple[str, list[tuple[float, float]]]], used: float
+) -> Iterable[LimitRow]:
+    """Yield what the weakest carry with their worst feed lost; a single feed just goes dark."""
+    redundant = [
+        (min(_shared_kw([*rows[:k], *rows[k + 1 :]]) for k in range(len(rows))), name)
+        for name, rows in rated
+        if len(rows) > 1
     ]
-    real = [value * consumer.power_factor for value in power]
-    normal = min(value / feed.share_ratio for value, feed in zip(real, consumer.feeds, strict=True))
-    return normal, sum(real) - max(real), consumer.id
+    if redundant:
+        limit, name = min(redundant)
+        yield _row("Rack feed", name, "one feed lost", limit, used)
+
+
+def _carried(
+    feeds: Iterable[Feed | Tap], nodes: Mapping[str, Node], *, power_factor: float
+) -> list[tuple[float, float]]:
+    """Return what each breaker carries continuously at nominal voltage [kW], and its share."""
+    found = []
+    for feed in feeds:
+        node = nodes[feed.node]
+        factor = SQRT_3 * power_factor if node.current == "ac" else 1.0
+        power_kw = factor * node.voltage_v * (feed.rating_a or 0.0) * feed.continuous_ratio
+        found.append((power_kw / W_PER_KW, feed.share_ratio))
+    return found
+
+
+def _shared_kw(rows: Sequence[tuple[float, float]]) -> float:
+    """Return the total at which the first of some feeds is full, each with its share of it."""
+    whole = sum(share for _, share in rows)
+    return min(power * whole / share for power, share in rows)
 
 
 def _worst_by_kind(
@@ -168,20 +191,17 @@ def _raised_alike(load: ObjectLoad, used: float) -> float:
 def _place_limits(study: HallStudy, hall: Hall, candidate: CandidateRack) -> Iterable[LimitRow]:
     """Yield what the taps of free places, and what stands above them, carry on one path alone."""
     network, stage = study.document.network, study.stand.stage
-    volts = {node.id: node.voltage_v for node in network.nodes}
+    nodes = {node.id: node for node in network.nodes}
     feeds = upstream(network, stage)
     free = [p for p in study.document.places if p.hall == hall.id and p.is_present(stage)]
-    powers, shared = [], Counter[str]()
-    for place in free:
-        real = [
-            SQRT_3 * volts[tap.node] * tap.rating_a * tap.continuous_ratio / W_PER_KW
-            for tap in place.taps
-        ]
-        powers.append((candidate.power_factor * (sum(real) - max(real)), place.id))
-        shared.update({name for tap in place.taps for name in above(tap.node, feeds)})
-    if powers:
-        limit, name = min(powers)
-        yield _row("Rack feed", name, "one feed lost", limit, 0.0)
+    shared = Counter(
+        name
+        for place in free
+        for name in {name for tap in place.taps for name in above(tap.node, feeds)}
+    )
+    factor = candidate.power_factor
+    rated = [(place.id, _carried(place.taps, nodes, power_factor=factor)) for place in free]
+    yield from _worst_with_one_lost(rated, 0.0)
 
     def alone(load: ObjectLoad) -> float:
         free_kw = (load.rating_kva - load.failover_kva) * candidate.power_factor
@@ -207,7 +227,9 @@ def _cooling_of_racks(study: HallStudy, hall: Hall, used: float) -> Iterable[Lim
 
 def _cooling_of_places(study: HallStudy, hall: Hall, system: System) -> Iterable[LimitRow]:
     """Yield what firm cooling allows each of the hall's places, by the split of the heat."""
-    air_share = 1.0 - system.liquid_ratio
+    # Fans and supply losses heat the air alone, so the split is not that of the chips.
+    heat = stream_load(system, n_systems=1.0)
+    air_share = float(heat.air_kw) / system.nameplate_kw
     units = study.stand.machines.halls.get(hall.id)
     if units is not None and air_share > 0:
         firm = firm_kw(units.units, units.air.n_redundant)
@@ -216,7 +238,7 @@ def _cooling_of_places(study: HallStudy, hall: Hall, system: System) -> Iterable
     if system.liquid_ratio > 0 and circuits:
         firm = sum(firm_kw(group.units, group.circuit.n_redundant) for group in circuits)
         name = ", ".join(group.circuit.id for group in circuits)
-        limit = firm / hall.n_positions / system.liquid_ratio
+        limit = firm / hall.n_positions / (1.0 - air_share)
         yield _row("CDUs", name, FIRM, limit, 0.0)
 
 
