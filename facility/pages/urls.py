@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from facility.pages.views import access, catalogue, halls, plans, run_files, runs, sites
+from facility.pages.views import access, catalogue, compare, halls, plans, run_files, runs, sites
 
 of_a_run = [
     path("", runs.run_page, name="run"),
@@ -29,6 +29,7 @@ of_a_site: list[URLPattern | URLResolver] = [
     path("phases/<int:pk>/remove/", plans.remove_phase, name="phase-remove"),
     path("phases/<int:pk>/changes/", plans.add_change, name="change-add"),
     path("changes/<int:pk>/remove/", plans.remove_change, name="change-remove"),
+    path("compare/", compare.compare, name="compare"),
     path("runs/", runs.run_list, name="runs"),
     path("runs/<int:pk>/", include(of_a_run)),
 ]

@@ -189,7 +189,7 @@ def _cooling_bar(
         rating=rating,
         normal=used,
         failover=used + reserve,
-        state="reserve unit out",
+        state="a unit out",
         parts=parts_of(rating, used=used, planned=0.0, reserve=reserve),
         n_alike=len(units),
         kind="cooling",

@@ -27,11 +27,13 @@ LEVELS: Mapping[str, str] = MappingProxyType(
 
 
 def levels(document: FacilityInput) -> Mapping[str, str]:
-    """Return the level of every branch, by its id."""
+    """Return the level of every object but rack feeds, by its id."""
     network = document.network
     volts = {node.id: node.voltage_v for node in network.nodes}
     grid_v = max(volts[source.node] for source in network.sources)
-    found: dict[str, str] = {}
+    found = {source.id: "grid" for source in network.sources}
+    found |= {item.id: "ups" for item in network.conversions}
+    found |= {item.id: "switch" for item in network.switches}
     for branch in network.branches:
         if isinstance(branch, Line):
             is_low = volts[branch.to_node] <= LOW_VOLTAGE_V
@@ -46,5 +48,4 @@ def levels(document: FacilityInput) -> Mapping[str, str]:
 
 def level_of(load: ObjectLoad, known: Mapping[str, str]) -> str:
     """Return the level of an object."""
-    plain = {"grid": "grid", "conversion": "ups", "feed": "feed", "switch": "switch"}
-    return plain.get(load.kind) or known.get(load.id, "feeder")
+    return "feed" if load.kind == "feed" else known.get(load.id, "feeder")

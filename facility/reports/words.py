@@ -116,16 +116,17 @@ WORDS: Mapping[str, Word] = {
 
 
 def state_words(state: str) -> str:
-    """Return a state as people say it.
+    r"""Return a state as people say it.
 
     Examples
     --------
     >>> state_words("outage:TX1"), state_words("normal"), state_words("")
-    ('TX1 out', 'normal', '–')
+    ('TX1\xa0out', 'normal', '–')
     """
     if not state:
         return "–"
-    return f"{state.removeprefix('outage:')} out" if state.startswith("outage:") else state
+    # The words of a state stay on one line: it is a name.
+    return f"{state.removeprefix('outage:')}\xa0out" if state.startswith("outage:") else state
 
 
 def plain(text: str) -> str:

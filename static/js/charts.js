@@ -30,6 +30,7 @@ function layout(given) {
     xaxis: axis(xaxis), yaxis: axis(yaxis),
     font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colour("--ink") },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    separators: ".\u202f",
     margin: { l: 56, r: 12, t: 28, b: 40 },
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
     hoverlabel: { bgcolor: colour("--surface"), font: { color: colour("--ink") } },
