@@ -15,8 +15,8 @@ from facility.physics.documents import CandidateRack, FacilityInput, Hall, Tap
 from facility.physics.machines import CircuitUnits, firm_kw
 from facility.physics.results import HallResult, LimitRow, ObjectLoad
 from facility.physics.sizing import stream_load
-from power.physics.documents import Feed, Node
-from racks.physics.documents import Rack, System
+from power.physics.documents import Consumer, Feed, Node
+from racks.physics.documents import System
 
 FIRM = "reserve units out"
 UPSTREAM_KINDS = {
@@ -87,15 +87,17 @@ def _limits(study: HallStudy, hall: Hall, groups: list[Cohort]) -> Iterable[Limi
 
 
 def _limits_of_racks(study: HallStudy, hall: Hall, groups: list[Cohort]) -> Iterable[LimitRow]:
-    densest = max(groups, key=lambda group: group.nameplate_kw)
-    used = design_kw(densest, study.document.design_point)
-    yield from _feed_limits(study, densest.racks, used)
+    point = study.document.design_point
+    used = max(design_kw(group, point) for group in groups)
+    # Raised alike, a rack of half the density reaches its own limit at twice that of the densest.
+    scale = {rack.id: used / design_kw(group, point) for group in groups for rack in group.racks}
+    yield from _feed_limits(study, scale, used)
     yield from _worst_by_kind(study.loads, hall, lambda load: _raised_alike(load, used), used)
     yield from _cooling_of_racks(study, hall, used)
-    footprint = densest.racks[0].width_m * densest.racks[0].depth_m
-    if densest.mass_kg > 0:
-        limit = hall.floor_limit_kg_m2 * footprint * used / densest.mass_kg
-        yield _row("Floor load", hall.id, "always", limit, used)
+    racks = [rack for group in groups for rack in group.racks if rack.mass_kg > 0]
+    if racks:
+        room = min(rack.width_m * rack.depth_m / rack.mass_kg for rack in racks)
+        yield _row("Floor load", hall.id, "always", hall.floor_limit_kg_m2 * room * used, used)
 
 
 def _limits_of_places(study: HallStudy, hall: Hall, candidate: CandidateRack) -> Iterable[LimitRow]:
@@ -118,15 +120,14 @@ def _row(name: str, thing: str, state: str, limit_kw: float, used_kw: float) -> 
     )
 
 
-def _feed_limits(study: HallStudy, racks: tuple[Rack, ...], used: float) -> Iterable[LimitRow]:
-    """Yield what the weakest rack feeds carry, all together and with the largest one lost."""
-    names = {rack.id for rack in racks}
+def _feed_limits(study: HallStudy, scale: Mapping[str, float], used: float) -> Iterable[LimitRow]:
+    """Yield what the weakest rack feeds carry, all together and with the worst one lost."""
     network = study.document.network
     nodes = {node.id: node for node in network.nodes}
     rated = [
-        (item.id, _carried(item.feeds, nodes, power_factor=item.power_factor))
+        (item.id, _carried(item, item.feeds, nodes, scale=scale[item.id]))
         for item in network.consumers
-        if item.id in names
+        if item.id in scale
         and item.is_present(study.stand.stage)
         and all(feed.rating_a is not None for feed in item.feeds)
     ]
@@ -151,14 +152,18 @@ def _worst_with_one_lost(
 
 
 def _carried(
-    feeds: Iterable[Feed | Tap], nodes: Mapping[str, Node], *, power_factor: float
+    load: Consumer | CandidateRack,
+    feeds: Iterable[Feed | Tap],
+    nodes: Mapping[str, Node],
+    *,
+    scale: float = 1.0,
 ) -> list[tuple[float, float]]:
     """Return what each breaker carries continuously at nominal voltage [kW], and its share."""
     found = []
     for feed in feeds:
         node = nodes[feed.node]
-        factor = SQRT_3 * power_factor if node.current == "ac" else 1.0
-        power_kw = factor * node.voltage_v * (feed.rating_a or 0.0) * feed.continuous_ratio
+        factor = SQRT_3 * load.power_factor if node.current == "ac" else 1.0
+        power_kw = scale * factor * node.voltage_v * (feed.rating_a or 0.0) * feed.continuous_ratio
         found.append((power_kw / W_PER_KW, feed.share_ratio))
     return found
 
@@ -199,8 +204,7 @@ def _place_limits(study: HallStudy, hall: Hall, candidate: CandidateRack) -> Ite
         for place in free
         for name in {name for tap in place.taps for name in above(tap.node, feeds)}
     )
-    factor = candidate.power_factor
-    rated = [(place.id, _carried(place.taps, nodes, power_factor=factor)) for place in free]
+    rated = [(place.id, _carried(candidate, place.taps, nodes)) for place in free]
     yield from _worst_with_one_lost(rated, 0.0)
 
     def alone(load: ObjectLoad) -> float:

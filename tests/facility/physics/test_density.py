@@ -95,6 +95,8 @@ def test_racks_of_two_densities_are_raised_alike():
     hall = hall_of(result_of(data))
     row = limits(hall)["Air units"]
     assert row.used_kw == pytest.approx(40.8)
+    feeds = limits(hall)["Rack feed"]
+    assert feeds.limit_kw == pytest.approx(sqrt(3) * 415.0 * 100.0 * 0.8 * 0.99 / 1000.0)
     # 5 x 40.8 + 5 x 10.2 = 255 kW of racks on 500 kW firm: nearly double before it is full.
     assert 1.8 * 40.8 < row.limit_kw < 500.0 / 255.0 * 40.8
 
