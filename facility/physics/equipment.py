@@ -154,18 +154,18 @@ def _solve_chip(part: Part, around: Surroundings, flow: FloatArray) -> _ChipAnsw
         zero = np.zeros(np.broadcast_shapes(use.shape, inlet_c.shape))
         return _ChipAnswer(zero, zero - np.inf, zero, zero, zero, zero.astype(np.bool_))
     if isinstance(cooling, AirSink):
-        convection = cooling.convection_k_per_w * flow**_SINK_EXPONENT
-        resistance = np.asarray(cooling.conduction_k_per_w + convection)
-        preheat_k = cooling.preheat_k * use / flow
-        inlets = np.stack([inlet_c, inlet_c + preheat_k])
-        cool = np.stack(
-            [np.full_like(preheat_k, around.reference_c), around.reference_c + preheat_k]
+        # The reference machine turns its fans as 25 °C asks for, not as the actual inlet does.
+        cool_flow = fan_flow_ratio(utilisation_ratio=use, inlet_c=around.reference_c)
+        inlets, resistance = _slots(cooling, use, inlet_c, flow=flow)
+        cool, cool_resistance = _slots(
+            cooling, use, np.full_like(inlet_c, around.reference_c), flow=cool_flow
         )
     else:
         resistance = np.asarray(cooling.resistance_k_per_w + cooling.interface_k_per_w)
         inlets, cool = around.coolant_c[None], np.full((1, *use.shape), around.reference_c)
+        cool_resistance = resistance
     actual = _steady(chip, use, inlets, resistance)
-    reference = _steady(chip, use, cool, resistance)
+    reference = _steady(chip, use, cool, cool_resistance)
     loss = clock_loss(actual=actual, reference=reference, cool_under_cap=reference)
     speed = np.where(reference.clock_ratio > 0, 1.0 - loss.loss_ratio, 1.0)
     work = speed**part.workload.throughput_exponent
@@ -178,6 +178,14 @@ def _solve_chip(part: Part, around: Surroundings, flow: FloatArray) -> _ChipAnsw
         lost=np.where(thermal | (actual.cause == Cause.POWER_CAP), 1.0 - work, 0.0).mean(axis=0),
         shutdown=np.any(actual.shutdown, axis=0),
     )
+
+
+def _slots(
+    sink: AirSink, use: FloatArray, inlet_c: FloatArray, *, flow: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the air at the front and the rear slots, and the thermal resistance of either."""
+    resistance = sink.conduction_k_per_w + sink.convection_k_per_w * flow**_SINK_EXPONENT
+    return np.stack([inlet_c, inlet_c + sink.preheat_k * use / flow]), np.asarray(resistance)
 
 
 def _steady(chip: Chip, use: FloatArray, inlet_c: FloatArray, resistance: FloatArray) -> ChipState:
