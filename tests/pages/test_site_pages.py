@@ -100,15 +100,15 @@ def test_plans_with_answers_stand_side_by_side(as_, run, world):
 
 BUDGETS = {
     "/": 4,
-    "/sites/alpha/?scenario={plan}": 18,
-    "/sites/alpha/halls/?scenario={plan}": 14,
-    "/sites/alpha/halls/HALL-A/?scenario={plan}": 14,
+    "/sites/alpha/?scenario={plan}": 9,
+    "/sites/alpha/halls/?scenario={plan}": 10,
+    "/sites/alpha/halls/HALL-A/?scenario={plan}": 11,
     "/sites/alpha/scenarios/": 8,
-    "/sites/alpha/scenarios/{plan}/": 14,
+    "/sites/alpha/scenarios/{plan}/": 12,
     "/sites/alpha/runs/": 8,
-    "/sites/alpha/runs/{run}/": 12,
-    "/sites/alpha/runs/{run}/?view=objects": 12,
-    "/sites/alpha/compare/": 12,
+    "/sites/alpha/runs/{run}/": 7,
+    "/sites/alpha/runs/{run}/?view=objects": 7,
+    "/sites/alpha/compare/": 8,
     "/catalogue/": 3,
 }
 
