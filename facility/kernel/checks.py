@@ -1,5 +1,7 @@
 """The doors through which arrays enter public physics functions."""
 
+from math import isfinite
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -33,10 +35,14 @@ def as_float(
         A value is NaN or infinite, or outside the bounds.
     """
     array = np.asarray(values, dtype=np.float64)
-    if not np.all(np.isfinite(array)):
+    if array.size == 0:
+        return array
+    # Two reductions say everything: a NaN or an infinity anywhere shows in one of the extremes.
+    lowest, highest = float(array.min()), float(array.max())
+    if not (isfinite(lowest) and isfinite(highest)):
         raise InputError([Problem(name, "not_finite", "contains NaN or infinity")])
-    if np.any(array < minimum):
+    if lowest < minimum:
         raise InputError([Problem(name, "too_small", f"must be at least {minimum:g}")])
-    if np.any(array > maximum):
+    if highest > maximum:
         raise InputError([Problem(name, "too_large", f"must be at most {maximum:g}")])
     return array
