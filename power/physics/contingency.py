@@ -9,14 +9,11 @@ from numpy.typing import ArrayLike
 from facility.kernel.checks import BoolArray, FloatArray, as_float
 from facility.kernel.errors import ConvergenceError, InputError, Problem
 from power.physics.columns import Columns, prepare
-from power.physics.documents import Line, NetworkInput, Outage, Transformer
+from power.physics.documents import NetworkInput, Outage
 from power.physics.grid import Grid, build_grid
 from power.physics.loading import NORMAL, Loading, Snapshots, Worst, rated_kinds, snapshots_of
 from power.physics.network import Topology, connect
 from power.physics.validation import check
-
-MEDIUM_VOLTAGE_V = 1000.0
-NAME_LENGTH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,51 +241,3 @@ def node_voltage(state: State) -> tuple[FloatArray, BoolArray]:
     live = state.topology.node_live
     size = np.abs(state.columns.voltage_pu[state.topology.bus_of_node, 0])
     return np.where(live, size, 0.0), live
-
-
-def credible_outages(network: NetworkInput) -> tuple[Outage, ...]:
-    """Return the single outages of a network: branches, conversions, bus sections, sources.
-
-    A bus section is an AC node above 1 kV, or one at which a transformer, a conversion or a
-    switch ends. A source counts only where there is more than one. Switches are no outages of
-    their own: what they join is.
-
-    Parameters
-    ----------
-    network : NetworkInput
-        The whole site; objects of every stage count.
-
-    Returns
-    -------
-    tuple of Outage
-        Ids are ``outage:`` and the name of the object.
-    """
-    return tuple(
-        Outage(id=_state_name(name), label=f"{name} out of service", objects=(name,))
-        for name in _credible(network)
-    )
-
-
-def _state_name(name: str) -> str:
-    full = f"outage:{name}"
-    return full if len(full) <= NAME_LENGTH else name
-
-
-def _credible(network: NetworkInput) -> Iterator[str]:
-    yield from (item.id for item in network.branches if isinstance(item, Transformer))
-    yield from (item.id for item in network.branches if isinstance(item, Line))
-    yield from (item.id for item in network.conversions)
-    boards = {item.input_node for item in network.conversions}
-    boards |= {item.output_node for item in network.conversions}
-    for switch in network.switches:
-        boards |= {switch.from_node, switch.to_node}
-    for branch in network.branches:
-        if isinstance(branch, Transformer):
-            boards |= {branch.hv_node, branch.lv_node}
-    yield from (
-        node.id
-        for node in network.nodes
-        if node.current == "ac" and (node.voltage_v > MEDIUM_VOLTAGE_V or node.id in boards)
-    )
-    if len(network.sources) > 1:
-        yield from (item.id for item in network.sources)

@@ -1,6 +1,6 @@
 """Everything wrong with a network, found at the door and said all at once."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 
@@ -77,9 +77,11 @@ def _staged(network: NetworkInput) -> Iterator[tuple[str, Staged]]:
 
 
 def _duplicate_ids(network: NetworkInput) -> Iterator[Problem]:
-    counts = Counter(item.id for _, item in _staged(network))
+    named = defaultdict[str, list[tuple[str, Staged]]](list)
     for path, item in _staged(network):
-        if counts[item.id] > 1:
+        named[item.id].append((path, item))
+    for path, item in _staged(network):
+        if any(at != path and _meet(item, other) for at, other in named[item.id]):
             yield Problem(f"{path}.id", "duplicate", f"the name {item.id!r} is used more than once")
     outages = Counter(outage.id for outage in network.outages)
     for number, outage in enumerate(network.outages):
@@ -91,6 +93,12 @@ def _duplicate_ids(network: NetworkInput) -> Iterator[Problem]:
             yield Problem(
                 f"outages.{number}.id", "reserved", "'normal' is the state without outage"
             )
+
+
+def _meet(first: Staged, second: Staged) -> bool:
+    """Return whether two objects share a stage; one that replaces another keeps its name."""
+    later = max(first.from_stage, second.from_stage)
+    return first.is_present(later) and second.is_present(later)
 
 
 def node_references(network: NetworkInput) -> Iterator[tuple[str, Staged, str]]:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from power.physics.contingency import credible_outages, failover
+from power.physics.contingency import failover
 from power.physics.documents import (
     Consumer,
     Conversion,
@@ -12,6 +12,7 @@ from power.physics.documents import (
     Node,
     Outage,
 )
+from power.physics.outages import credible_outages
 from power.physics.system import solve_system
 from tests.power.loadflow_cases import read
 from tests.power.sites import site

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from facility.kernel.errors import InputError
-from power.physics.contingency import credible_outages, failover
+from power.physics.contingency import failover
 from power.physics.documents import Consumer, Feed, Outage
 from power.physics.headroom import firm_capacity, headroom
+from power.physics.outages import credible_outages
 from power.physics.system import solve_system
 from tests.power.sites import site
 from tests.power.small import two_nodes

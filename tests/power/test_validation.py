@@ -149,3 +149,19 @@ def test_a_consumer_without_supply_in_the_normal_state_is_found():
 def test_a_resistance_above_the_whole_impedance_is_refused_not_rounded():
     item = transformer("T", ("a", "b"), 100.0).model_copy(update={"load_loss_kw": 9.0})
     assert item.load_loss_kw / item.rating_kva > item.impedance_ratio
+
+
+def test_a_name_counts_once_per_stage():
+    network = site(halls=1)
+    first = network.branches[0]
+    later = first.model_copy(update={"from_stage": 2})
+
+    def with_first(until_stage):
+        old = first.model_copy(update={"until_stage": until_stage})
+        return network.model_copy(update={"branches": (old, *network.branches[1:], later)})
+
+    assert check(with_first(2)) == []
+    last = len(network.branches)
+    expected = {("branches.0.id", "duplicate"), (f"branches.{last}.id", "duplicate")}
+    assert found(with_first(3)) == expected
+    assert found(with_first(None)) == expected

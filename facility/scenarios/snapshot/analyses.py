@@ -16,6 +16,7 @@ from facility.scenarios.snapshot.apply import power_factor, usable_spots
 from facility.scenarios.snapshot.picture import Picture
 from facility.scenarios.snapshot.rooms import system_mass_kg
 from power.physics.documents import NetworkInput, Outage
+from power.physics.outages import credible_outages
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,6 @@ def outages(
 
     The feed of one rack is no state of its own; the loss of the node behind it covers it.
     """
-    # Its module loads the solver, which a process that only shows pages never needs.
-    from power.physics.contingency import credible_outages  # noqa: PLC0415 - see above
-
     found = {outage.objects: outage for outage in credible_outages(network)}
     for what, names in (("", bus_sections), ("cooling unit ", units)):
         for name in names:
