@@ -18,6 +18,8 @@ from thermal.physics.weather import OutdoorAir
 
 TOLERANCE_RATIO = 2e-7
 """Loss heat may differ this much from the losses it stands for, on site power."""
+BALANCE_RATIO = 1e-6
+"""Heat and power that go nowhere may not exceed this, on site power."""
 MAX_PASSES = 8
 
 
@@ -81,7 +83,8 @@ def settle(
     Raises
     ------
     ConvergenceError
-        Loss heat did not settle; the temperatures or voltages of a point did not.
+        Loss heat did not settle, the temperatures or voltages of a point did not, or the balance of
+        heat or of power stays open.
     """
     zero = np.zeros(air.dry_bulb_c.size)
     loss_kw = dict.fromkeys(stand.loss_groups, zero)
@@ -109,9 +112,22 @@ def settle(
         change = sum((np.abs(following[n] - loss_kw[n]) for n in loss_kw), zero)
         residual = float(np.max(change / np.maximum(flow.source_kw.sum(axis=0), 1.0)))
         if residual <= TOLERANCE_RATIO:
-            return SiteState(heat, drawn, flow, loss_kw, residual, number)
+            return _closed(SiteState(heat, drawn, flow, loss_kw, residual, number))
         loss_kw = following
     raise ConvergenceError("loss heat of the rooms", MAX_PASSES, residual, TOLERANCE_RATIO)
+
+
+def _closed(state: SiteState) -> SiteState:
+    """Return a state of which every watt is accounted for; nobody may read another."""
+    site_kw = np.maximum(state.flow.source_kw.sum(axis=0), 1.0)
+    for name, residual in (
+        ("heat balance of the site", state.heat.residual_kw),
+        ("power balance of the site", state.flow.residual_kw),
+    ):
+        worst = float(np.max(np.abs(residual) / site_kw))
+        if worst > BALANCE_RATIO:
+            raise ConvergenceError(name, state.passes, worst, BALANCE_RATIO)
+    return state
 
 
 def _demand(document: FacilityInput, stand: Stand, heat: HeatState) -> Demand:
