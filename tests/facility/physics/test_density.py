@@ -92,11 +92,15 @@ def test_racks_of_two_densities_are_raised_alike():
     data = site()
     for item in data["racks"][5:10]:
         item["contents"] = [{"system": "h100", "n_systems": 1, "workload": "serving"}]
+    for feed in named(data["network"]["consumers"], "HALL-1/A07")["feeds"]:
+        feed["rating_a"] = 20.0
     hall = hall_of(result_of(data))
     row = limits(hall)["Air units"]
     assert row.used_kw == pytest.approx(40.8)
-    feeds = limits(hall)["Rack feed"]
-    assert feeds.limit_kw == pytest.approx(sqrt(3) * 415.0 * 100.0 * 0.8 * 0.99 / 1000.0)
+    # 20 A for a rack of a quarter of the density is 80 A for the densest.
+    feed = limits(hall)["Rack feed"]
+    assert feed.object == "HALL-1/A07"
+    assert feed.limit_kw == pytest.approx(sqrt(3) * 415.0 * 80.0 * 0.8 * 0.99 / 1000.0)
     # 5 x 40.8 + 5 x 10.2 = 255 kW of racks on 500 kW firm: nearly double before it is full.
     assert 1.8 * 40.8 < row.limit_kw < 500.0 / 255.0 * 40.8
 
