@@ -48,7 +48,11 @@ router.register("procurement/fit-checks", procurement.FitCheckViewSet, basename=
 
 DESCRIBED: dict[str, Any] = {
     "OAS_VERSION": "3.1.0",
-    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ConversionKind": "power.models.Conversion.Kind",
+        "LoopKind": "thermal.models.Loop.Kind",
+        "ChangeKind": "facility.scenarios.api.serializers.KINDS",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "facility.sites.api.openapi.describe_refusals",

@@ -15,11 +15,11 @@ from facility.scenarios.snapshot.picture import Picture
 from facility.sites.models import Site
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+    from django.contrib.auth.models import AnonymousUser, User
     from django.db.models import QuerySet
 
 
-def fit_checks_visible_to(user: "User") -> "QuerySet[FitCheck]":
+def fit_checks_visible_to(user: "User | AnonymousUser") -> "QuerySet[FitCheck]":
     """Return the fit checks of the user's sites, the newest first."""
     rows: QuerySet[FitCheck] = FitCheck.objects.select_related("site", "run__scenario__site")
     return rows.visible_to(user)  # type: ignore[attr-defined, no-any-return]  # of the scoped manager

@@ -87,7 +87,7 @@ class FitCheckViewSet(ScopedViewSet[FitCheck]):
 
     def get_queryset(self) -> QuerySet[FitCheck]:
         """Return the fit checks of the caller's sites, the newest first."""
-        return selectors.fit_checks_visible_to(caller(self.request))
+        return selectors.fit_checks_visible_to(self.request.user)
 
     @extend_schema(
         request=FitRequest,

@@ -10,6 +10,8 @@ from facility.scenarios import changes, models, selectors
 from facility.sites.api.serializers import JsonField, StrictSerializer
 from facility.sites.models import Site
 
+KINDS = [(kind, entry.label) for kind, entry in changes.KINDS.items()]
+
 
 class OwnSite(serializers.PrimaryKeyRelatedField[Site]):
     """A site of the caller's."""
@@ -123,7 +125,7 @@ class PhaseEdit(StrictSerializer):
 class ChangeEdit(StrictSerializer):
     """A step in full: its kind and the fields of that kind (`/api/schemas/`)."""
 
-    kind = serializers.ChoiceField(choices=sorted(changes.KINDS))
+    kind = serializers.ChoiceField(choices=KINDS)
     payload = JsonField()
 
 
