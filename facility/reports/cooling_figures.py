@@ -1,12 +1,14 @@
 """Charts of the comparison of cooling: all plans in one chart, so on one scale."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from facility.kernel.units import HOURS_PER_YEAR
 from facility.reports.cooling_comparison import Case, Energy
 from facility.reports.figures import DASHES, HUES, KW_PER_MW, N_POINTS, Columns, Figure
+from facility.reports.figures import data_table as line_table
 
 KWH_PER_MWH = 1000.0
 PARTS: tuple[tuple[str, str, str, str], ...] = (
@@ -114,3 +116,12 @@ CHARTS: Mapping[str, Callable[[Sequence[Case]], Figure]] = {
     "site-energy": site_energy,
 }
 DURATION = "load-duration"
+
+
+def data_table(figure: Figure) -> tuple[list[str], list[list[Any]]]:
+    """Return the data of a chart as a head and rows, for those who read tables."""
+    bars = [trace for trace in figure["data"] if trace["type"] == "bar"]
+    if not bars:
+        return line_table(figure)
+    head = ["Plan", *(f"{trace['name']} [MWh]" for trace in bars)]
+    return head, [list(row) for row in zip(bars[0]["y"], *(t["x"] for t in bars), strict=True)]

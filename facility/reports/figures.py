@@ -213,7 +213,8 @@ def _year_layout(title: str, unit: str) -> Figure:
 
 
 def _limit(layout: Figure, level: float, text: str, color: str = "--over") -> None:
-    """Draw a limit as a named line; the axis reaches it."""
+    """Draw a limit as a named line; the axis reaches it. Names of two limits keep apart."""
+    is_second = bool(layout["annotations"])
     layout["shapes"].append(
         {
             "type": "line",
@@ -228,7 +229,7 @@ def _limit(layout: Figure, level: float, text: str, color: str = "--over") -> No
     layout["annotations"].append(
         {
             "xref": "paper",
-            "x": 1,
+            "x": 0.5 if is_second else 1,
             "y": level,
             "text": text,
             "showarrow": False,

@@ -19,11 +19,15 @@ _SEVERITY = {"over": 0, "near": 1, "info": 2}
 
 @dataclass(frozen=True, slots=True)
 class FindingGroup:
-    """Findings of one sort at one level of the chain, said by the worst of them."""
+    """Findings of one sort at one level of the chain, said by the worst of them.
+
+    ``n_alike`` counts those of the worst one's stage; ``first_stage`` is where the sort begins.
+    """
 
     severity: str
     title: str
     stage: str
+    first_stage: str
     worst: Finding
     n_alike: int
 
@@ -32,24 +36,29 @@ def finding_groups(
     result: FacilityResult, known: Mapping[str, str], stage_id: str = ""
 ) -> tuple[FindingGroup, ...]:
     """Return the findings in groups, what is over first; of one stage, or of all."""
-    groups: dict[tuple[str, str, str, str], list[Finding]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
     for item in result.findings:
         if not stage_id or item.stage == stage_id:
             level = known.get(item.object, "feed" if "@" in item.object else item.object)
-            groups[item.severity, item.code, item.stage, level].append(item)
+            groups[item.severity, item.code, level].append(item)
     labels = {stage.id: stage.label for stage in result.stages}
-    found = [
-        FindingGroup(
-            severity=severity,
-            title=LEVELS.get(level, level),
-            stage=labels.get(stage, stage),
-            worst=max(items, key=lambda item: item.value_ratio or 0.0),
-            n_alike=len(items),
-        )
-        for (severity, _, stage, level), items in groups.items()
-    ]
+    found = [_group(level, items, labels) for (_, _, level), items in groups.items()]
     found.sort(key=lambda group: (_SEVERITY[group.severity], -(group.worst.value_ratio or 0.0)))
     return tuple(found)
+
+
+def _group(level: str, items: Sequence[Finding], labels: Mapping[str, str]) -> FindingGroup:
+    worst = max(items, key=lambda item: item.value_ratio or 0.0)
+    stages = {item.stage for item in items}
+    first = next((stage for stage in labels if stage in stages), worst.stage)
+    return FindingGroup(
+        severity=worst.severity,
+        title=LEVELS.get(level, level),
+        stage=labels.get(worst.stage, worst.stage),
+        first_stage=labels.get(first, first),
+        worst=worst,
+        n_alike=sum(item.stage == worst.stage for item in items),
+    )
 
 
 @dataclass(frozen=True, slots=True)
