@@ -154,7 +154,40 @@ def _heat_findings(item: Solved) -> list[Finding]:
                     ),
                 )
             )
+        found += _rack_findings(item, state, label)
     return [*found, *_throttling(item.result)]
+
+
+def _rack_findings(item: Solved, state: SiteState, label: str) -> list[Finding]:
+    """Say which racks trip, overload their supplies or stand in air warmer than they allow."""
+    found = []
+    for cohort, rack, inlet_c in zip(
+        item.stand.cohorts, state.heat.racks, state.heat.inlet_c, strict=True
+    ):
+        limits_c = [part.system.inlet_max_c for part in cohort.parts]
+        limit_c = min((limit for limit in limits_c if limit is not None), default=np.inf)
+        for code, flags, what in (
+            ("shutdown", rack.shutdown, "reach the temperature at which accelerators shut down"),
+            ("supply_overloaded", rack.overloaded, "draw more than their power supplies are for"),
+            ("inlet_above_limit", inlet_c > limit_c, f"take in air above {limit_c:g} °C"),
+        ):
+            hours = int(flags.sum())
+            if hours:
+                during = "at the design point" if state is item.point else f"on {hours} hours"
+                found.append(
+                    Finding(
+                        code=code,
+                        severity="over",
+                        stage=item.result.id,
+                        state=label,
+                        object=cohort.id,
+                        message=(
+                            f"{cohort.n_racks} racks of {cohort.hall} ({cohort.label}) {what} "
+                            f"{during}."
+                        ),
+                    )
+                )
+    return found
 
 
 def _throttling(result: StageResult) -> list[Finding]:
