@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from facility.kernel.checks import FloatArray
+from facility.kernel.checks import BoolArray, FloatArray
 from facility.physics.cohorts import Cohort
 from facility.physics.coupling import SiteState, Stand
 from facility.physics.design import peak_kw
@@ -38,7 +38,7 @@ def _row(stand: Stand, k: int, point: SiteState, year: SiteState | None) -> Coho
         throttled_h=float(rack.throttled_ratio.sum()) if year and has_chips else None,
         capped_h=float(rack.capped_ratio.sum()) if year and has_chips else None,
         lost_throughput_ratio=float(rack.lost_ratio.mean()) if year and has_chips else None,
-        cause=_cause(cohort, state, k, rack) if year and has_chips else "",
+        cause=_cause(stand, k, state, rack) if year and has_chips else "",
     )
 
 
@@ -53,21 +53,29 @@ def _inlet(cohort: Cohort, state: SiteState, k: int) -> FloatArray:
     return state.heat.coolant_c[cohort.circuit]
 
 
-def _cause(cohort: Cohort, state: SiteState, k: int, rack: RackState) -> str:
+def _cause(stand: Stand, k: int, state: SiteState, rack: RackState) -> str:
     """Say why chips throttle, from what stood out of reach in the hours in which they do."""
-    hours = rack.throttled_ratio > 0
+    hours, cohort = rack.throttled_ratio > 0, stand.cohorts[k]
     if not hours.any():
         return "capped by power, not by heat" if (rack.capped_ratio > 0).any() else ""
     inlet = float(_inlet(cohort, state, k)[hours].max())
     if _is_air_cooled(cohort) or cohort.circuit is None:
-        short = state.heat.hours_off.get(cohort.hall, np.zeros(hours.size))
-        place = "at a row end, " if cohort.row_end else ""
-        reason = (
-            "air units cannot hold their supply" if (short[hours] > 0).any() else "slot preheat"
-        )
-        return f"inlet air up to {inlet:.1f} °C {place}{reason}"
-    short = state.heat.hours_off.get(cohort.circuit, np.zeros(hours.size))
-    reason = (
-        "CDUs cannot hold their supply" if (short[hours] > 0).any() else "supply at its set point"
-    )
+        loop = stand.machines.halls[cohort.hall].units[0].loop
+        reason = _out_of_reach(state, hours, loop=loop, group=cohort.hall, machines="air units")
+        place = " at a row end" if cohort.row_end else ""
+        slots = ", rear slots only" if rack.throttled_ratio.max() < 1.0 else ""
+        return f"inlet air up to {inlet:.1f} °C{place}: {reason}{slots}"
+    loop = stand.machines.circuits[cohort.circuit].units[0].loop
+    reason = _out_of_reach(state, hours, loop=loop, group=cohort.circuit, machines="CDUs")
     return f"coolant up to {inlet:.1f} °C: {reason}"
+
+
+def _out_of_reach(
+    state: SiteState, hours: BoolArray, *, loop: str, group: str, machines: str
+) -> str:
+    """Name the first set point from the plant to the rack that was missed in those hours."""
+    for name, what in ((loop, f"the plant of {loop}"), (group, machines)):
+        off = state.heat.hours_off.get(name)
+        if off is not None and (off[hours] > 0).any():
+            return f"{what} cannot hold the set point"
+    return "supply at its set point"
