@@ -150,6 +150,6 @@ def _energy(stage: StageResult) -> Iterable[str]:
     if year is None:
         return
     yield (
-        f"{stage.label}: peak {megawatts(year.peak_kw)}, PUE {year.pue:.3f}, TUE {year.tue:.3f}, "
-        f"WUE {year.wue_l_per_kwh:.2f} L/kWh."
+        f"{stage.label}: peak {megawatts(year.peak_kw)}, PUE {year.pue:.3f} (category 3), "
+        f"TUE {year.tue:.3f}, WUE {year.wue_l_per_kwh:.2f} L/kWh."
     )

@@ -50,12 +50,14 @@ class ObjectLoad(Document):
     normal_kva: float
     normal_kw: float
     normal_ratio: float
-    failover_kva: float
+    failover_kva: float = Field(
+        description="Total, not added, in the worst credible outage that leaves it in service."
+    )
     failover_kw: float
     failover_ratio: float
     failover_state: str
-    headroom_n_kva: float
-    headroom_n1_kva: float
+    headroom_n_kva: float = Field(description="Its own: rating less normal load, continuous.")
+    headroom_n1_kva: float = Field(description="Its own: rating less failover load, continuous.")
     year_max_ratio: float | None = None
     hot_spot_max_c: float | None = Field(default=None, description="Normal, over the year.")
     hot_spot_failover_c: float | None = Field(
@@ -124,8 +126,13 @@ class CohortResult(Document):
     inlet_max_c: float
     junction_max_c: float | None = None
     junction_limit_c: float | None = None
-    throttled_h: float | None = Field(default=None, description="Hours of the year, each chip.")
-    capped_h: float | None = None
+    throttled_h: float | None = Field(
+        default=None,
+        description=(
+            "Hours of the year, mean of its accelerators, with 1 % of clock or more lost to heat."
+        ),
+    )
+    capped_h: float | None = Field(default=None, description="The same, lost to a power cap.")
     lost_throughput_ratio: float | None = None
     cause: str = Field(default="", description="What makes it throttle, in words.")
 
@@ -139,10 +146,12 @@ class YearResult(Document):
     loss_kwh: float
     facility_kwh: float
     peak_kw: float
-    peak_hour: int
-    pue: float
-    itue: float
-    tue: float
+    peak_hour: int = Field(description="Hour of the year, 0 the first; it starts at its stamp.")
+    pue: float = Field(
+        description="Facility energy over energy at the inputs of IT: ISO/IEC 30134-2, category 3."
+    )
+    itue: float = Field(description="IT energy over compute energy.")
+    tue: float = Field(description="Facility energy over compute energy.")
     water_m3: float
     wue_l_per_kwh: float
     carbon_kg: float | None = None
@@ -154,7 +163,7 @@ class YearResult(Document):
 
 
 class HeadroomResult(Document):
-    """How much more fits, always with its qualifiers."""
+    """How much more fits in a state: continuous, at the design point."""
 
     scope: str = Field(description="`site` or a hall.")
     label: str
