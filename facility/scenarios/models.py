@@ -24,6 +24,8 @@ def change_choices() -> list[tuple[str, str]]:
 class Scenario(SiteScoped):
     """A plan: the site as built plus ordered, dated, typed changes, its parent's first."""
 
+    COUNTS_FOR_SITE = False
+
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="scenarios")
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True)
@@ -65,6 +67,7 @@ class Scenario(SiteScoped):
 class Phase(SiteScoped):
     """A date of a plan from which a group of changes is in service."""
 
+    COUNTS_FOR_SITE = False
     SITE_PATH = "scenario__site"
 
     scenario = models.ForeignKey(Scenario, on_delete=models.CASCADE, related_name="phases")
@@ -84,6 +87,7 @@ class Phase(SiteScoped):
 class Change(SiteScoped):
     """One typed step of a phase; steps apply in order."""
 
+    COUNTS_FOR_SITE = False
     SITE_PATH = "phase__scenario__site"
 
     phase = models.ForeignKey(Phase, on_delete=models.CASCADE, related_name="changes")
@@ -111,6 +115,8 @@ class Change(SiteScoped):
 
 class Hold(SiteScoped):
     """Places promised to somebody until a date, on top of the committed plan."""
+
+    COUNTS_FOR_SITE = False
 
     class State(models.TextChoices):
         ACTIVE = "active", "Active"

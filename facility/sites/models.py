@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
@@ -33,15 +33,32 @@ class ScopedQuerySet(models.QuerySet[Any]):
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
         """Create rows at once and count one change on each of their sites."""
         rows = super().bulk_create(objs, *args, **kwargs)
-        count_change({row.site_pk() for row in rows})
+        if self.model.COUNTS_FOR_SITE:
+            count_change({row.site_pk() for row in rows})
         return rows
 
     def update(self, **values: Any) -> int:
         """Update rows at once and count one change on each of their sites."""
-        touched = set(self.values_list(f"{self.model.SITE_PATH}__pk".lstrip("_"), flat=True))
+        touched = self._sites()
         changed = super().update(**values)
         count_change(touched)
         return changed
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Remove rows at once and count one change on each of their sites."""
+        touched = self._sites()
+        answer = super().delete()
+        count_change(touched)
+        return answer
+
+    # As on Django's own: never from a template, never on a manager.
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def _sites(self) -> set[int]:
+        if not self.model.COUNTS_FOR_SITE:
+            return set()
+        return set(self.values_list(f"{self.model.SITE_PATH}__pk".lstrip("_"), flat=True))
 
 
 ScopedManager = models.Manager.from_queryset(ScopedQuerySet)
@@ -55,10 +72,13 @@ def count_change(site_pks: Collection[int]) -> None:
 class SiteScoped(models.Model):
     """Base of every row that belongs to a site: scope, history, revision, ETag.
 
-    ``SITE_PATH`` is the lookup that leads from the row to its site.
+    ``SITE_PATH`` is the lookup that leads from the row to its site. ``COUNTS_FOR_SITE`` is false
+    for rows that do not describe the site as built: editing a plan makes runs of that plan stale,
+    not those of every other.
     """
 
     SITE_PATH: ClassVar[str] = "site"
+    COUNTS_FOR_SITE: ClassVar[bool] = True
 
     revision = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -77,13 +97,15 @@ class SiteScoped(models.Model):
             if kwargs.get("update_fields") is not None:
                 kwargs["update_fields"] = {*kwargs["update_fields"], "revision", "updated_at"}
         super().save(*args, **kwargs)
-        count_change({self.site_pk()})
+        if self.COUNTS_FOR_SITE:
+            count_change({self.site_pk()})
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Remove the row; the site counts the change."""
         site_pk = self.site_pk()
         answer = super().delete(*args, **kwargs)
-        count_change({site_pk})
+        if self.COUNTS_FOR_SITE:
+            count_change({site_pk})
         return answer
 
     def site_pk(self) -> int:
@@ -142,6 +164,7 @@ class Site(models.Model):
     """A campus with a utility connection and one climate."""
 
     SITE_PATH: ClassVar[str] = ""
+    COUNTS_FOR_SITE: ClassVar[bool] = True
 
     class ContinuousRule(models.TextChoices):
         NEC = "nec", "NEC: 80 % of a breaker continuously"
@@ -189,6 +212,21 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the site, one revision on from what the database holds.
+
+        Rows of the site move its revision behind this object's back, so its own copy may be old.
+        """
+        if self._state.adding:
+            super().save(*args, **kwargs)
+            return
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "revision"}
+        with transaction.atomic():
+            stored = Site.objects.select_for_update().values_list("revision", flat=True)
+            self.revision = stored.get(pk=self.pk) + 1
+            super().save(*args, **kwargs)
 
     def site_pk(self) -> int:
         """Return the primary key of the site: its own."""
