@@ -68,18 +68,20 @@ def _hot_spots(result: StageResult) -> list[Finding]:
             code="hot_spot",
             severity="over",
             stage=result.id,
-            state=load.failover_state,
+            state=state,
             object=load.id,
             message=(
-                f"{load.id} would reach a hot spot of {load.hot_spot_failover_c:.0f} °C in "
-                f"{load.failover_state}, limit {load.hot_spot_limit_c:.0f} °C."
+                f"{load.id} would reach a hot spot of {hot_c:.0f} °C in {state}, "
+                f"limit {load.hot_spot_limit_c:.0f} °C."
             ),
-            value_ratio=load.hot_spot_failover_c / load.hot_spot_limit_c,
+            value_ratio=hot_c / load.hot_spot_limit_c,
         )
         for load in result.objects
-        if load.hot_spot_failover_c is not None
-        and load.hot_spot_limit_c is not None
-        and load.hot_spot_failover_c > load.hot_spot_limit_c
+        for state, hot_c in (
+            (load.failover_state, load.hot_spot_failover_c),
+            ("year", load.hot_spot_max_c),
+        )
+        if hot_c is not None and load.hot_spot_limit_c is not None and hot_c > load.hot_spot_limit_c
     ]
 
 
