@@ -1,4 +1,4 @@
-"""References inside a document that lead nowhere, and names that stand twice."""
+"""References that lead nowhere, names that stand twice, and values that contradict each other."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator
 from facility.kernel.errors import Problem
 from facility.physics.documents import FacilityInput, HeadroomAnalysis
 
+_MOST_EXHAUST_RATIO = 0.95
+"""A rack that breathes nothing but exhaust has no steady temperature."""
+
 
 def contradictions(document: FacilityInput) -> list[Problem]:
     """Return every contradiction that shows without preparing a stage.
 
     Ids that stand twice, references that lead nowhere, stages that do not exist or stand in the
-    wrong order, losses that would heat two rooms.
+    wrong order, losses that would heat two rooms, systems and rooms that cannot be.
     """
     cooling = document.cooling
     problems = [
@@ -22,6 +25,7 @@ def contradictions(document: FacilityInput) -> list[Problem]:
         *_unknown(document),
         *_unknown_stages(document),
         *_lossy_rooms(document),
+        *_impossible(document),
     ]
     for stage in range(len(document.stages)):
         for path, items in (
@@ -115,3 +119,23 @@ def _lossy_rooms(document: FacilityInput) -> Iterator[Problem]:
             if name in seen:
                 yield Problem(path, "repeated", f"the losses of {name!r} heat another room already")
             seen.add(name)
+
+
+def _impossible(document: FacilityInput) -> Iterator[Problem]:
+    point = document.design_point
+    if point.wet_bulb_c > point.dry_bulb_c:
+        message = "the wet bulb cannot be above the dry bulb"
+        yield Problem("design_point.wet_bulb_c", "too_large", message)
+    for air in document.cooling.halls:
+        if air.leakage_ratio + air.row_end_ratio > _MOST_EXHAUST_RATIO:
+            message = f"with the leakage it may be at most {_MOST_EXHAUST_RATIO:g}"
+            yield Problem(f"cooling.halls[{air.id}].row_end_ratio", "too_large", message)
+    for system in document.systems:
+        path, chip = f"systems[{system.id}]", system.chip
+        if system.n_chips > 0 and (chip is None or system.chip_cooling is None):
+            message = "its accelerators need both chip and chip_cooling"
+            yield Problem(f"{path}.chip", "missing", message)
+        if chip is not None and chip.reference_w < chip.idle_w:
+            yield Problem(f"{path}.chip.reference_w", "too_small", "is below idle_w")
+        if system.host_max_kw < system.host_idle_kw:
+            yield Problem(f"{path}.host_max_kw", "too_small", "is below host_idle_kw")

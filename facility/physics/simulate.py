@@ -19,10 +19,9 @@ from facility.physics.halls import HallStudy, hall_results
 from facility.physics.ledger import Solved, balances, findings, model_assumptions, notices
 from facility.physics.objects import object_loads, outage_results, with_year
 from facility.physics.results import FacilityResult, ObjectLoad, StageResult
-from facility.physics.stand import prepare_stages
+from facility.physics.stand import prepare_stages, utilisation_of
 from facility.physics.year import Float32Array, Year, summarise_year
 from power.physics.contingency import FailoverTable, failover
-from racks.physics.workload import utilisation_year
 from thermal.physics.weather import OutdoorAir, outdoor_air
 
 SOLVER_VERSION = "0.1.0"
@@ -142,7 +141,7 @@ def _stage(
     # Without IT there is no PUE and nothing that throttles: the ledger says so.
     if _asks(document, "year", stage) and stand.cohorts:
         tell("8,760 hours", 0.3)
-        year_state = settle(document, stand, air=air, utilisation=_utilisation(document))
+        year_state = settle(document, stand, air=air, utilisation=utilisation_of(document))
         year = summarise_year(document, stand, year_state, air)
     tell("headroom", 0.85)
     study = HallStudy(
@@ -180,15 +179,3 @@ def _candidate(document: FacilityInput) -> CandidateRack | None:
 
 def _asks(document: FacilityInput, kind: str, stage: int) -> bool:
     return any(item.kind == kind and stage in item.stages for item in document.analyses)
-
-
-def _utilisation(document: FacilityInput) -> dict[str, FloatArray]:
-    return {
-        workload.id: utilisation_year(
-            base_ratio=workload.base_ratio,
-            daily_ratios=workload.daily_ratios,
-            weekly_ratios=workload.weekly_ratios,
-            first_weekday=document.site.first_weekday,
-        )
-        for workload in document.workloads
-    }

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from facility.kernel.checks import FloatArray
 from facility.kernel.errors import InputError, Problem
 from facility.physics.cohorts import Cohort, cohorts
 from facility.physics.coupling import Stand
@@ -14,7 +15,8 @@ from facility.physics.electrical import demand
 from facility.physics.machines import Machines, consumer_ids, machines
 from facility.physics.references import contradictions
 from power.physics.network import assemble
-from racks.physics.documents import System
+from racks.physics.documents import ColdPlate, System
+from racks.physics.workload import utilisation_year
 
 Part = TypeVar("Part")
 
@@ -28,12 +30,38 @@ def prepare_stages(document: FacilityInput) -> tuple[Stand, ...]:
         With every problem of the document and of all its stages, before anything is solved.
     """
     problems = contradictions(document)
+    _tried(lambda: utilisation_of(document), problems)
     stands = [
         _tried(partial(prepare, document, stage), problems) for stage in range(len(document.stages))
     ]
     if problems:
         raise InputError(dict.fromkeys(problems))
     return tuple(stand for stand in stands if stand is not None)
+
+
+def utilisation_of(document: FacilityInput) -> dict[str, FloatArray]:
+    """Return the year's utilisation of every workload.
+
+    Raises
+    ------
+    InputError
+        With every workload whose factors leave the range of a share.
+    """
+    found, problems = {}, []
+    for item in document.workloads:
+        try:
+            found[item.id] = utilisation_year(
+                base_ratio=item.base_ratio,
+                daily_ratios=item.daily_ratios,
+                weekly_ratios=item.weekly_ratios,
+                first_weekday=document.site.first_weekday,
+            )
+        except InputError as error:
+            where = f"workloads[{item.id}]"
+            problems += [Problem(f"{where}.{p.path}", p.code, p.message) for p in error.problems]
+    if problems:
+        raise InputError(problems)
+    return found
 
 
 def prepare(document: FacilityInput, stage: int) -> Stand:
@@ -81,7 +109,10 @@ def _uncooled_racks(groups: tuple[Cohort, ...], found: Machines) -> list[Problem
     problems = []
     for cohort in groups:
         path, systems = f"racks[{cohort.racks[0].id}]", [part.system for part in cohort.parts]
-        liquid = any(system.liquid_ratio > 0 for system in systems)
+        liquid = any(
+            system.liquid_ratio > 0 or isinstance(system.chip_cooling, ColdPlate)
+            for system in systems
+        )
         if cohort.hall not in found.halls:
             problems.append(Problem(path, "uncooled", f"hall {cohort.hall} has no air units"))
         if liquid and cohort.circuit is None:

@@ -37,6 +37,16 @@ def test_air_above_what_a_system_allows_is_a_finding():
     assert "above 25.5 °C at the design point" in found[0].message
 
 
+def test_a_hot_spot_above_its_limit_is_a_finding():
+    data = site()
+    for item in data["network"]["branches"]:
+        if item["id"] == "USS-A1":
+            item["thermal"]["hot_spot_limit_c"] = 45.0
+    found = [item for item in result_of(data).findings if item.code == "hot_spot"]
+    assert [(item.object, item.severity) for item in found] == [("USS-A1", "over")]
+    assert found[0].value_ratio > 1.0
+
+
 def test_short_chillers_are_a_finding_that_owns_to_a_lower_bound():
     data = site()
     for unit in data["cooling"]["units"]:

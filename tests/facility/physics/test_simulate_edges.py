@@ -131,6 +131,32 @@ def test_liquid_heat_without_coolant_and_air_heat_without_air_are_refused():
     assert {"systems[nvl72].coolant_flow_kg_s", "systems[h100].air_flow_m3_s"} <= found
 
 
+def test_values_that_contradict_each_other_are_refused_with_their_paths():
+    data = site()
+    named(data["systems"], "h100")["chip"] = None
+    named(data["systems"], "nvl72")["chip"] |= {"idle_w": 1300.0}
+    named(data["systems"], "nvl72")["host_idle_kw"] = 31.0
+    named(data["workloads"], "training")["daily_ratios"] = [1.1] * 24
+    data["cooling"]["halls"][0]["row_end_ratio"] = 0.97
+    data["design_point"]["wet_bulb_c"] = 35.0
+    assert paths(data) == {
+        "systems[h100].chip",
+        "systems[nvl72].chip.reference_w",
+        "systems[nvl72].host_max_kw",
+        "workloads[training].base_ratio",
+        "cooling.halls[HALL-1].row_end_ratio",
+        "design_point.wet_bulb_c",
+    }
+
+
+def test_cold_plates_without_a_circuit_are_refused():
+    data = site()
+    named(data["systems"], "nvl72")["liquid_ratio"] = 0.0
+    for item in data["racks"]:
+        item["circuit"] = None
+    assert paths(data) == {"racks[HALL-2/A01].circuit"}
+
+
 def test_losses_that_heat_a_room_without_air_units_are_refused():
     data = site()
     data["halls"].append(data["halls"][0] | {"id": "ER", "losses_of": ["UPS-A1"]})
@@ -244,7 +270,7 @@ def test_feeds_that_cannot_carry_each_other_are_a_finding():
         if item["id"] in ("PDU-A1", "PDU-B1"):
             item["rating_kva"] = 300.0
     result = result_of(data)
-    found = {(item.object, item.code) for item in result.findings if item.severity == "over"}
+    found = {(row.object, row.code) for row in result.findings if row.code != "density"}
     assert found == {("PDU-A1", "overload"), ("PDU-B1", "overload")}
     loads = {load.id: load for load in result.stages[0].objects}
     assert loads["PDU-A1"].normal_ratio < 1.0 < loads["PDU-A1"].failover_ratio
