@@ -1,7 +1,7 @@
 """Where racks asked for would stand: on the committed plan and what is held on top of it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from facility.kernel.documents import Document
@@ -28,11 +28,21 @@ class Ground:
 
     def usual(self, system: str, what: str) -> list[str | int]:
         """Return how racks of such a system are filled or used here, the most usual first."""
+        return self._most(what, lambda other: other.partition(BASE)[0] == system)
+
+    def usual_work(self, system: str) -> str:
+        """Return the work of such systems here, or of their like: with chips, or without any."""
+        systems = self.picture.systems
+        has_chips = self.picture.system(system).n_chips > 0
+        alike = self._most("workload", lambda other: (systems[other].n_chips > 0) == has_chips)
+        return str([*self.usual(system, "workload"), *alike, ""][0])
+
+    def _most(self, what: str, of: Callable[[str], bool]) -> list[str | int]:
         found = Counter(
             getattr(content, what)
             for rack in self.picture.racks.live.values()
             for content in rack.contents
-            if content.system.partition(BASE)[0] == system
+            if of(content.system)
         )
         return [value for value, _ in sorted(found.items(), key=lambda e: (-e[1], str(e[0])))]
 
@@ -102,9 +112,9 @@ def _known(ground: Ground, item: FitItem, path: str) -> FitItem:
     if not picture.known(f"{path}.system", "system type", key, names):
         return item
     n_systems = item.n_systems or int((ground.usual(key, "n_systems") or [1])[0])
-    workload = item.workload or str((ground.usual(key, "workload") or [""])[0])
+    workload = item.workload or ground.usual_work(key)
     if item.workload is None and not workload:
-        message = f"no {key} works on the site yet; name one of {', '.join(picture.workloads)}"
+        message = f"nothing like {key} works on the site; name one of {list(picture.workloads)}"
         picture.problem(f"{path}.workload", "missing", message)
     elif workload:
         picture.known(f"{path}.workload", "workload", workload, picture.workloads)
@@ -116,9 +126,9 @@ def _known(ground: Ground, item: FitItem, path: str) -> FitItem:
 def _notes(asked: FitItem, known: FitItem) -> Iterator[str]:
     """Say what was filled in."""
     if asked.n_systems is None:
-        yield f"{known.system}: {known.n_systems} in each rack, as is usual on the site."
+        yield f"{known.system}: {known.n_systems} in each rack, as the question leaves it open."
     if asked.workload is None:
-        yield f"{known.system}: works as {known.workload}, as such systems do on the site."
+        yield f"{known.system}: works as {known.workload}, as its like does on the site."
 
 
 def _put_hold(ground: Ground, hold: Hold) -> int:
@@ -126,16 +136,12 @@ def _put_hold(ground: Ground, hold: Hold) -> int:
     key, hall = hold.system.key, hold.hall.tag
     if key not in ground.picture.version_of:
         return 0  # what is wrong with the type is told when the document is built
-    works = [*ground.usual(key, "workload"), *ground.picture.workloads]
+    work = ground.usual_work(key)
     n_racks = min(hold.n_racks, ground.n_usable(key, hall))
-    if not n_racks or not works:
+    if not n_racks or not work:
         return 0
     n_systems = int((ground.usual(key, "n_systems") or [1])[0])
-    ground.put(
-        AddRacks(
-            hall=hall, system=key, n_systems=n_systems, n_racks=n_racks, workload=str(works[0])
-        )
-    )
+    ground.put(AddRacks(hall=hall, system=key, n_systems=n_systems, n_racks=n_racks, workload=work))
     return n_racks
 
 

@@ -8,7 +8,7 @@ from facility.procurement.documents import Binding, Placing, Verdict
 
 NOT_WORSE = 1e-4
 """By how much a ratio, or a shortage in kW, may move between two stages and be the same."""
-COOLING = ("Air units", "CDUs")
+WITH_FINDINGS = ("Air units", "CDUs")  # of headroom's limits, beside those of electricity
 MOST_THROTTLED_RATIO = 0.01
 """Share of accelerator-hours that may be throttled before racks are said not to fit."""
 
@@ -55,23 +55,32 @@ def _new_limits(result: FacilityResult) -> Iterator[Binding]:
     if len(result.stages) < 2:  # noqa: PLR2004 - nothing was placed, so nothing is new
         return
     before, last = result.stages[-2], result.stages[-1]
-    known = _worst_over(result.findings, before.id)
-    for what, found in _worst_over(result.findings, last.id).items():
-        if what not in known or _ratio(found) > _ratio(known[what]) + NOT_WORSE:
+    known = _over(result.findings, before.id)
+    for what, found in _over(result.findings, last.id).items():
+        earlier = known.get(what, [])
+        worst = found[-1]
+        if len(found) > len(earlier) or _ratio(worst) > _ratio(earlier[-1]) + NOT_WORSE:
             yield Binding(
                 kind="limit",
-                object=found.object,
-                state=found.state,
-                message=found.message,
-                over_ratio=None if found.value_ratio is None else found.value_ratio - 1.0,
+                object=worst.object,
+                state=worst.state,
+                message=worst.message,
+                over_ratio=None if worst.value_ratio is None else worst.value_ratio - 1.0,
             )
     yield from _new_shortages(before, last)
 
 
-def _worst_over(findings: Iterable[Finding], stage: str) -> dict[tuple[str, str], Finding]:
-    """Return what is over at a stage, each object in its worst state."""
-    over = [f for f in findings if f.stage == stage and f.severity == "over"]
-    return {(f.code, f.object): f for f in sorted(over, key=_ratio)}
+def _over(findings: Iterable[Finding], stage: str) -> dict[tuple[str, str], list[Finding]]:
+    """Return what is over at a stage by code and object, the worst last.
+
+    Equal racks of a hall are numbered anew at every stage, so theirs are counted by hall.
+    """
+    found: dict[tuple[str, str], list[Finding]] = {}
+    for finding in sorted(findings, key=_ratio):
+        if finding.stage == stage and finding.severity == "over":
+            what = finding.code, finding.object.partition("#")[0]
+            found.setdefault(what, []).append(finding)
+    return found
 
 
 def _ratio(finding: Finding) -> float:
@@ -79,7 +88,7 @@ def _ratio(finding: Finding) -> float:
 
 
 def _new_shortages(before: StageResult, last: StageResult) -> Iterator[Binding]:
-    """Yield what is overdrawn in the chains of headroom: cooling has no findings of its own."""
+    """Yield what is overdrawn in the chains of headroom and has no findings of its own."""
     known = _shortages(before)
     for (place, row), short_kw in _shortages(last).items():
         if short_kw > known.get((place, row), 0.0) + NOT_WORSE:
@@ -96,20 +105,12 @@ def _new_shortages(before: StageResult, last: StageResult) -> Iterator[Binding]:
 
 
 def _shortages(stage: StageResult) -> dict[tuple[str, tuple[str, str, str]], float]:
-    """Return by how much each limit is overdrawn. [kW].
-
-    A full hall has no headroom to speak of; there the limits of its densest rack stand in, as if
-    all racks were like it.
-    """
-    rows = [(room.label, row) for room in stage.headroom for row in room.chain]
-    asked = {room.scope for room in stage.headroom}
-    for hall in stage.halls:
-        if hall.hall not in asked:
-            rows += [(hall.label, row) for row in hall.limits if row.name in COOLING]
+    """Return by how much each limit of the plant is overdrawn. [kW]."""
     return {
-        (label, (row.name, row.object, row.state)): -row.left_kw
-        for label, row in rows
-        if row.left_kw < 0
+        (room.label, (row.name, row.object, row.state)): -row.left_kw
+        for room in stage.headroom
+        for row in room.chain
+        if row.left_kw < 0 and row.name not in WITH_FINDINGS
     }
 
 

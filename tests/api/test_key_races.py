@@ -54,6 +54,8 @@ def test_of_two_questions_on_one_site_the_first_keeps_the_key(caller):
     bodies = [{"site": "small", "items": [{**ITEM, "n_racks": n}]} for n in (1, 2)]
     answers = at_once(caller, bodies)
     assert sorted(answer.status_code for answer in answers) == [202, 409]
+    refused = next(answer for answer in answers if answer.status_code == 409)
+    assert refused.json()["code"] == "idempotency_key_used"
     assert (FitCheck.objects.count(), Run.objects.count()) == (1, 1)
 
 
@@ -66,4 +68,6 @@ def test_of_two_questions_on_two_sites_the_first_keeps_the_key(caller):
     Membership.objects.create(site=other, user=user, role=Role.PLANNER)
     answers = at_once(caller, [{"site": slug, "items": [ITEM]} for slug in ("small", "second")])
     assert sorted(answer.status_code for answer in answers) == [202, 409]
+    refused = next(answer for answer in answers if answer.status_code == 409)
+    assert refused.json()["code"] == "idempotency_key_used"
     assert (FitCheck.objects.count(), Run.objects.count()) == (1, 1)

@@ -97,6 +97,13 @@ def test_all_problems_are_told_at_once_and_nothing_is_stored(planner, site):
     assert Scenario.objects.count() == before
 
 
+def test_a_field_nobody_knows_is_refused_even_if_all_else_is_sound(planner, site):
+    answer = planner.post("/api/scenarios/", {"site": site.pk, "name": "N", "colour": 1})
+    assert answer.status_code == 422
+    assert problems_of(answer) == [("colour", "unexpected")]
+    assert not Scenario.objects.filter(name="N").exists()
+
+
 def test_faults_of_a_step_are_told_by_their_paths(planner, phase):
     payload = {"hall": "", "system": "nvl72", "n_racks": 0, "colour": "red"}
     body = {"phase": phase.pk, "kind": "add_racks", "payload": payload}
