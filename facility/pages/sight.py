@@ -67,5 +67,8 @@ def plan_in_view(request: HttpRequest, plans: list[Scenario]) -> Scenario | None
 def page(
     request: HttpRequest, door: "Door", template: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """Answer with a page of a site."""
-    return render(request, f"pages/{template}.html", {"door": door, **context}, status=status)
+    """Answer with a page of a site; its rail keeps the what-if that is in view."""
+    scenario: Scenario | None = context.get("scenario")
+    what_if = f"?scenario={scenario.pk}" if scenario and not scenario.is_committed else ""
+    shown = {"door": door, "what_if": what_if, **context}
+    return render(request, f"pages/{template}.html", shown, status=status)
