@@ -30,6 +30,7 @@ of_a_site: list[URLPattern | URLResolver] = [
     path("phases/<int:pk>/changes/", plans.add_change, name="change-add"),
     path("changes/<int:pk>/remove/", plans.remove_change, name="change-remove"),
     path("compare/", compare.compare, name="compare"),
+    path("cooling-comparison/", include("facility.pages.comparison_urls")),
     path("runs/", runs.run_list, name="runs"),
     path("runs/<int:pk>/", include(of_a_run)),
 ]

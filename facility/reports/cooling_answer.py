@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from facility.reports import numbers
 from facility.reports.cooling_comparison import Case, Energy, mwh, percent
-from facility.reports.cooling_table import SITE, throttled_h
+from facility.reports.cooling_table import SITE, binding_words, throttled_h
 from facility.reports.tables import junction_margin_k
-from facility.reports.words import state_words
 
 ALIKE = 0.005
 """Energies of compute that differ by less than this share are called equal."""
@@ -129,11 +128,9 @@ def _grid(cases: Sequence[Case]) -> str:
         return ""
     rooms.sort(key=lambda row: -row[1].limit_kw)
     said = [f"{numbers.kw(room.limit_kw)} with {case.name}" for case, room in rooms]
-    first = rooms[0][1]
-    what = first.binds.partition(": ")[2] or first.binds
     return (
         f"Grid connection and substation then keep {_listed(said)} (N-1, design point); "
-        f"{what} binds first ({state_words(first.binds_state)})."
+        f"{_listed(sorted({binding_words(room) for _, room in rooms}))} binds first."
     )
 
 

@@ -138,8 +138,8 @@ class Case:
 
     @cached_property
     def stage(self) -> StageResult:
-        """The last stage whose year was solved, or the last one."""
-        with_year = [stage for stage in self.result.stages if stage.year]
+        """The last stage of the plan whose year was solved, or its last one."""
+        with_year = [stage for stage in self.result.stages[1:] if stage.year]
         return (with_year or list(self.result.stages))[-1]
 
     @property
@@ -275,6 +275,7 @@ class Row:
     cells: tuple[Cell, ...]
     word: str = ""
     note: str = ""
+    is_words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +340,8 @@ class Words:
     def row(self, cases: Sequence[Case | None]) -> Row:
         """Return the words for every plan."""
         said = (numbers.DASH if case is None else self.read(case) or numbers.DASH for case in cases)
-        return Row(self.title, tuple(Cell(text) for text in said), self.word, self.note)
+        cells = tuple(Cell(text) for text in said)
+        return Row(self.title, cells, self.word, self.note, is_words=True)
 
 
 def percent(value: float | None) -> str:

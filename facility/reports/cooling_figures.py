@@ -13,13 +13,14 @@ from facility.reports.figures import data_table as line_table
 KWH_PER_MWH = 1000.0
 PARTS: tuple[tuple[str, str, str, str], ...] = (
     ("compute_kwh", "Compute", "--fill-used", ""),
-    ("fan_kwh", "Server fans, supplies", "--path-b", "/"),
+    ("fan_kwh", "Fans, supplies", "--path-b", "/"),
     ("cooling_kwh", "Cooling", "--air", "."),
-    ("loss_kwh", "Electrical losses", "--fill-held", "x"),
+    ("loss_kwh", "Losses", "--fill-held", "x"),
     ("other_kwh", "House", "--fill-stranded", ""),
 )
 """Parts of a year with their colour and pattern, so that they differ in black and white too."""
 LEAST_SHOWN = 0.001
+ROOM_FOR_TOTAL = 1.3
 
 
 def added_energy(cases: Sequence[Case]) -> Figure:
@@ -46,8 +47,13 @@ def _stacked(title: str, cases: Sequence[Case], read: Callable[[Case], Energy | 
             "title": {"text": title},
             "barmode": "stack",
             "bargap": 0.45,
-            "xaxis": {"title": {"text": "Energy of a year [MWh]"}, "rangemode": "tozero"},
-            "yaxis": {"title": {"text": ""}, "autorange": "reversed"},
+            "xaxis": {
+                "title": {"text": "Energy of a year [MWh]"},
+                "range": [0.0, ROOM_FOR_TOTAL * top_kwh / KWH_PER_MWH],
+                "exponentformat": "none",
+                "nticks": 5,
+            },
+            "yaxis": {"title": {"text": ""}, "autorange": "reversed", "showgrid": False},
             "annotations": [_total(name, item.facility_kwh) for name, item in rows],
         },
     }
@@ -63,7 +69,13 @@ def _bars(label: str, colour: str, shape: str, names: list[str], values_kwh: lis
         "marker": {
             "color": colour,
             "line": {"color": "--surface", "width": 1},
-            "pattern": {"shape": shape, "fgcolor": "--surface", "size": 6, "solidity": 0.25},
+            "pattern": {
+                "shape": shape,
+                "fillmode": "overlay",
+                "fgcolor": "--surface",
+                "size": 6,
+                "solidity": 0.2,
+            },
         },
         "hovertemplate": f"%{{y}}: {label} %{{x:,.0f}} MWh<extra></extra>",
     }

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from facility.physics.results import HeadroomResult
 from facility.reports import numbers
 from facility.reports.cooling_comparison import (
     UNIT_WORDS,
     Case,
     Group,
     Quantity,
+    Row,
     Words,
     mean_kw,
     mwh,
@@ -24,6 +26,7 @@ from facility.reports.words import state_words
 
 SITE = "site"
 Line = Quantity | Words
+Of = Callable[[str], Callable[[Case], float | None]]
 
 
 def groups(cases: Sequence[Case | None]) -> tuple[Group, ...]:
@@ -33,21 +36,26 @@ def groups(cases: Sequence[Case | None]) -> tuple[Group, ...]:
     parts: tuple[tuple[str, str, Iterable[Line]], ...] = (
         ("What each plan adds", "new racks and what cools them", _EQUIPMENT),
         ("Power", "design point: everything at its nameplate on the design day", _POWER),
-        ("Year, what the plan adds", _ADDED_NOTE, [*_energy(of_added), *_bill(of_added, currency)]),
-        ("Year, whole site", "all halls, with the plan", [*_energy(of_site), *_SITE_RATIOS]),
-        ("Water, carbon, money, whole site", "", _bill(of_site, currency)),
+        ("Year, what the plan adds", _ADDED_NOTE, _added_year(currency)),
+        ("Year, whole site", _SITE_NOTE, _site_year(currency)),
         ("Chips", "hottest hour of the weather year", _CHIPS),
         ("Headroom left", "continuous, at the design point, with the plan in place", _HEADROOM),
     )
     return tuple(
-        Group(title, note, tuple(line.row(cases) for line in lines)) for title, note, lines in parts
+        Group(title, note, tuple(filter(_says_something, (line.row(cases) for line in lines))))
+        for title, note, lines in parts
     )
 
 
+_SITE_NOTE = "all halls; PUE counts server fans and supplies as IT, TUE does not"
 _ADDED_NOTE = (
     "the site with the plan less the site before it; the no-load losses of plant that runs "
     "already are in neither"
 )
+
+
+def _says_something(row: Row) -> bool:
+    return not row.is_words or any(cell.text != numbers.DASH for cell in row.cells)
 
 
 def unit_words(case: Case) -> str:
@@ -96,9 +104,7 @@ _EQUIPMENT: tuple[Line, ...] = (
         note="the hall's area by the share of its places in use",
     ),
     Quantity("Density on the floor used", _per_used_m2, with_unit("kW/m²")),
-    Quantity("Density on the whole hall", _of_hall("density_kw_per_m2"), with_unit("kW/m²"),
-             "area_density"),
-    Words("New cooling units", unit_words, note="with their rated heat"),
+    Words("New cooling units", unit_words, note="beyond what stands, with their rated heat"),
 )  # fmt: skip
 
 
@@ -131,26 +137,32 @@ _POWER = (
 )
 
 
-def _energy(of: Callable[[str], Callable[[Case], float | None]]) -> tuple[Line, ...]:
-    def line(title: str, name: str, word: str = "") -> Quantity:
-        return Quantity(title, of(name), mwh, word, relative=True)
+def _line(title: str, read: Callable[[Case], float | None]) -> Quantity:
+    return Quantity(title, read, mwh, relative=True)
 
-    def mean(case: Case) -> float | None:
-        return mean_kw(of("compute_kwh")(case))
 
+def _energies(of: Of) -> tuple[Line, ...]:
     return (
-        _power("Compute power, mean: IT without fans and supplies", mean),
-        line("Compute energy", "compute_kwh"),
-        line("Server fans and supplies", "fan_kwh"),
-        line("Cooling", "cooling_kwh"),
-        line("Electrical losses", "loss_kwh"),
-        line("Facility energy", "facility_kwh"),
-        Quantity("Fans and supplies, share of IT energy", of("fan_ratio"), percent,
-                 say_delta=points, note="1 − 1/ITUE"),
-        Quantity("TUE", of("tue"), ratio, "tue", "facility over compute energy"),
-        Quantity("ITUE", of("itue"), ratio, "itue", "IT over compute energy"),
-        Quantity("PUE", of("pue"), ratio, "pue", "facility over IT energy; counts fans as IT"),
-    )  # fmt: skip
+        _line("Compute energy", of("compute_kwh")),
+        _line("Server fans and supplies", of("fan_kwh")),
+        _line("Cooling", of("cooling_kwh")),
+        _line("Electrical losses", of("loss_kwh")),
+    )
+
+
+def _ratios(of: Of) -> tuple[Line, ...]:
+    """Return the ratios; PUE never stands without the others and the total above them."""
+    return (
+        _line("Facility energy", of("facility_kwh")),
+        Quantity("Fans and supplies of IT energy", of("fan_ratio"), percent, say_delta=points),
+        Quantity("TUE", of("tue"), ratio, "tue"),
+        Quantity("ITUE", of("itue"), ratio, "itue"),
+        Quantity("PUE", of("pue"), ratio, "pue"),
+    )
+
+
+def _mean_compute_kw(case: Case) -> float | None:
+    return mean_kw(of_added("compute_kwh")(case))
 
 
 def _litres(value: float | None) -> str:
@@ -162,19 +174,20 @@ def throttled_h(case: Case) -> float | None:
     return None if case.stage.year is None else case.stage.year.throttled_accelerator_h
 
 
-_SITE_RATIOS = (Quantity("House: lights, offices", of_site("other_kwh"), mwh, relative=True),)
-
-
-def _bill(of: Callable[[str], Callable[[Case], float | None]], currency: str) -> tuple[Line, ...]:
+def _bill(of: Of, currency: str) -> tuple[Line, ...]:
     def tonnes(case: Case) -> float | None:
         mass_kg = of("carbon_kg")(case)
         return None if mass_kg is None else mass_kg / 1000.0
 
+    def millions(case: Case) -> float | None:
+        amount = of("amount")(case)
+        return None if amount is None else amount / 1e6
+
     return (
         Quantity("Water on site", of("water_m3"), with_unit("m³"), relative=True),
         Quantity("WUE", of("wue_l_per_kwh"), _litres, "wue"),
-        Quantity("Carbon of the electricity", tonnes, with_unit("t CO₂e"), relative=True),
-        Quantity("Energy bill", of("amount"), with_unit(currency), relative=True),
+        Quantity("Carbon of the electricity, CO₂e", tonnes, with_unit("t"), relative=True),
+        Quantity(f"Energy bill, million {currency}", millions, numbers.number, relative=True),
     )
 
 
@@ -192,6 +205,16 @@ def _cause(case: Case) -> str:
     )
 
 
+def _added_year(currency: str) -> tuple[Line, ...]:
+    mean = _power("Compute power, mean: IT without fans and supplies", _mean_compute_kw)
+    return (mean, *_energies(of_added), *_ratios(of_added), *_bill(of_added, currency))
+
+
+def _site_year(currency: str) -> tuple[Line, ...]:
+    house = _line("House: lights, offices", of_site("other_kwh"))
+    return (*_energies(of_site), house, *_ratios(of_site), *_bill(of_site, currency))
+
+
 _CHIPS: tuple[Line, ...] = (
     Quantity("Hottest new chip", _hottest("junction_max_c"), numbers.celsius, "junction",
              say_delta=numbers.kelvin),
@@ -199,9 +222,9 @@ _CHIPS: tuple[Line, ...] = (
     Quantity("Margin", _margin_k, numbers.kelvin, "margin"),
     Quantity("Enters its cooling at", _hottest("inlet_max_c"), numbers.celsius, "inlet",
              "air at the rack, or coolant", numbers.kelvin),
-    Quantity("Throttled, whole site", throttled_h, with_unit("accelerator-h"), "throttled"),
+    Quantity("Throttled, whole site", throttled_h, with_unit("acc.-h"), "throttled"),
     Quantity("Lost throughput, whole site", of_year("lost_accelerator_h"),
-             with_unit("accelerator-h"), "lost"),
+             with_unit("acc.-h"), "lost"),
     Words("Why", _cause),
 )  # fmt: skip
 
@@ -236,11 +259,24 @@ def _site_racks(state: str) -> Callable[[Case], str]:
     return lambda case: racks_words(case, SITE, state)
 
 
+def binding_words(room: HeadroomResult) -> str:
+    """Return what binds first at the grid connection, with its state.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> room = SimpleNamespace(binds="Electricity: source GRID", binds_state="normal")
+    >>> binding_words(room)
+    'the contract of GRID (normal)'
+    """
+    kind, _, name = room.binds.partition(": ")[2].partition(" ")
+    thing = f"the contract of {name}" if kind == "source" else name or room.binds
+    return f"{thing} ({state_words(room.binds_state)})"
+
+
 def _site_binds(case: Case) -> str:
     room = case.room(SITE, "N-1")
-    return (
-        "" if room is None else f"{room.binds.partition(': ')[2]}, {state_words(room.binds_state)}"
-    )
+    return "" if room is None else binding_words(room)
 
 
 def _hall_room(state: str) -> Callable[[Case], str]:

@@ -47,7 +47,7 @@ def sent(monkeypatch):
 
 
 def test_the_plans_shown_first_are_those_of_the_demo():
-    assert comparison.FIRST_CHOICE == tuple(variant.name for variant in VARIANTS)
+    assert tuple(variant.name for variant in VARIANTS) == comparison.FIRST_CHOICE
 
 
 def test_a_member_sees_the_page_and_a_stranger_nothing(as_, run):

@@ -124,6 +124,7 @@ def _show(
         "charts": _charts(known),
         "changes": _changes(door, columns, plans),
         "refused": refused,
+        "n_cells": 2 * len(columns),
         "is_stale": any(column.stale for column in columns),
     }
     status = UNPROCESSABLE if refused else 200
