@@ -73,7 +73,7 @@ def test_whatever_is_accepted_the_answer_is_json(planner, accept):
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "POST", "PATCH", "TRACE"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "POST", "PATCH", "TRACE", "OPTIONS"])
 def test_what_cannot_be_done_is_told_by_its_number(planner, method):
     answer = planner.send(method, "/api/racks/", {})
     assert answer.status_code == 405
@@ -102,3 +102,5 @@ def test_a_browser_session_needs_its_csrf_token(as_, site):
     )
     assert answer.status_code == 403
     assert problems_of(answer) == []
+    answer = Client(enforce_csrf_checks=True).post("/api/nothing/")
+    assert (answer.status_code, problems_of(answer)) == (404, [])

@@ -153,9 +153,10 @@ def test_an_item_that_cannot_be_is_refused(planner, item, path):
         b'{"site": ' + b"9" * 300 + b', "items": [{}]}',
         b'{"site": "small", "items": [' + b"{}," * 1000 + b"{}]}",
         b'{"site": "\\ud800", "items": []}',
+        b'{"site": "small", "items": ' + b"[" * 600 + b"]" * 600 + b"}",
         b"[" * 50_000,
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_a_question_that_makes_no_sense_is_refused(planner, body):
     answer = planner.post(ADDRESS, body)

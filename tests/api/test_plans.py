@@ -1,5 +1,7 @@
 """Plans are written by planners, whole or not at all, and never over somebody's change."""
 
+import functools
+
 import pytest
 
 from facility.scenarios.models import Change, Phase, Scenario
@@ -119,7 +121,18 @@ def test_faults_of_a_step_are_told_by_their_paths(planner, phase):
 
 
 @pytest.mark.parametrize(
-    "payload", [None, [], "x", 5, {"hall": {"a": 1}}, {"hall": "A\0"}, {**ADD, "hall": "A\0"}]
+    "payload",
+    [
+        None,
+        [],
+        "x",
+        5,
+        {"hall": {"a": 1}},
+        {"hall": "A\0"},
+        {**ADD, "hall": "A\0"},
+        functools.reduce(lambda inner, _: [inner], range(600), "x"),
+    ],
+    ids=range(8),
 )
 def test_a_payload_that_is_no_step_is_refused(planner, phase, payload):
     body = {"phase": phase.pk, "kind": "add_racks", "payload": payload}

@@ -1,7 +1,9 @@
 """Everything of one's sites can be read, nothing of others'."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from facility.sites.models import Hall
 from racks.models import Rack
@@ -156,6 +158,18 @@ def test_a_list_of_fifty_racks_takes_as_many_queries_as_one_of_five(
         assert rack.hall_id == Hall.objects.get(tag="HALL-A").pk
     with django_assert_max_num_queries(9):
         assert len(planner.get("/api/racks/?limit=50").json()["results"]) == 50
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_number_of_queries_does_not_grow_with_the_page(planner, plan, name):
+    for _ in range(2):
+        planner.post("/api/runs/", {"scenario": plan.pk})
+    counts = []
+    for limit in (1, 50):
+        with CaptureQueriesContext(connection) as queries:
+            assert planner.get(f"/api/{name}/?limit={limit}").status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 9
 
 
 def test_the_catalogue_is_read_with_its_sources(planner):

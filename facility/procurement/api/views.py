@@ -20,7 +20,7 @@ from facility.procurement.services import KEY, KeyUsedBefore
 from facility.sites.api import etags
 from facility.sites.api.errors import Conflict, problem
 from facility.sites.api.filters import lookups
-from facility.sites.api.serializers import has_null_character
+from facility.sites.api.serializers import fault_of
 from facility.sites.api.views import ScopedViewSet, caller
 
 
@@ -104,8 +104,9 @@ class FitCheckViewSet(ScopedViewSet[FitCheck]):
     )
     def create(self, request: Request) -> Response:
         """Ask; `Location` says where the answer will be. 200 if it is there already."""
-        if has_null_character(request.data):
-            raise problem("(document)", "null_characters", "Texts without null characters.")
+        fault = fault_of(request.data)
+        if fault:
+            raise problem("(document)", "invalid", fault)
         asked = FitRequest.parse(request.data)
         user = caller(request)
         site = selectors.site_named(user, asked.site)

@@ -35,16 +35,22 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 class JsonField(serializers.JSONField):
-    """Any JSON that a database can hold: PostgreSQL takes no null character in a text."""
+    """Any JSON that every database can hold: PostgreSQL takes no null character in a text."""
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the value as it came, or refuse it."""
         value = super().to_internal_value(data)
-        if has_null_character(value):
-            raise ValidationError("A text without null characters.", code="null_characters")
+        fault = fault_of(value)
+        if fault:
+            raise ValidationError(fault, code="invalid")
         return value
 
 
-def has_null_character(value: Any) -> bool:
-    """Return whether any text or name in parsed JSON holds one."""
-    return rb"\u0000" in orjson.dumps(value).replace(rb"\\", b"")
+def fault_of(value: Any) -> str:
+    """Return what keeps parsed JSON out of a database; an empty text if nothing does."""
+    try:
+        text = orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return "Nested too deeply."
+    has_null = rb"\u0000" in text.replace(rb"\\", b"")
+    return "Texts without null characters." if has_null else ""

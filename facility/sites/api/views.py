@@ -54,6 +54,7 @@ class ApiMixin(APIView):
     """What every view of the API shares."""
 
     content_negotiation_class = OnlyJson
+    metadata_class = None  # the schema says all that OPTIONS would
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a body that is too long before anything reads it."""
