@@ -80,6 +80,7 @@ class HeatState:
     residual_kw: FloatArray
     hours_off: dict[str, FloatArray]
     extrapolated: dict[str, FloatArray]
+    condenser_hot: dict[str, FloatArray]
     passes: int
 
 
@@ -423,6 +424,9 @@ def _finish(task: HeatTask, step: _Pass, passes: int) -> HeatState:
         hours_off={name: flags.astype(np.float64) for name, flags in off.items()},
         extrapolated={
             name: state.extrapolated.astype(np.float64) for name, state in step.chilled.items()
+        },
+        condenser_hot={
+            name: state.condenser_hot.astype(np.float64) for name, state in step.chilled.items()
         },
         passes=passes,
     )

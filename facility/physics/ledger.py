@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+from facility.kernel.checks import BoolArray, FloatArray
+from facility.kernel.units import W_PER_KW
 from facility.physics.coupling import SiteState, Stand
 from facility.physics.documents import FacilityInput, Provenance
 from facility.physics.machines import LOOP_STATIC_RATIO, TOWER_SET_POINT_C
@@ -123,72 +126,74 @@ def _density_findings(result: StageResult) -> list[Finding]:
 
 
 def _heat_findings(item: Solved) -> list[Finding]:
-    stage, found = item.result.id, []
-    for state, label in ((item.point, "design point"), (item.year, "year")):
-        if state is None:
-            continue
-        for name, off in state.heat.hours_off.items():
-            hours = int(off.sum())
-            if hours:
-                during = "at the design point" if label == "design point" else f"on {hours} hours"
-                found.append(
-                    Finding(
-                        code="setpoint_not_met",
-                        severity="near",
-                        stage=stage,
-                        state=label,
-                        object=name,
-                        message=f"{name} cannot hold its supply set point {during}.",
-                    )
-                )
-        if (state.heat.unmet_kw > 1e-3).any():  # noqa: PLR2004 - below a watt it is rounding
-            short = float(state.heat.unmet_kw.max())
-            found.append(
-                Finding(
-                    code="cooling_short",
-                    severity="over",
-                    stage=stage,
-                    state=label,
-                    object="chilled water",
-                    message=(
-                        f"Chillers are short by up to {short:.0f} kW: temperatures would go on "
-                        "rising, those shown are a lower bound."
-                    ),
-                )
-            )
-        found += _rack_findings(item, state, label)
+    found: list[Finding] = []
+    for state in item.states:
+        found += _machine_findings(item, state)
+        found += _rack_findings(item, state)
     return [*found, *_throttling(item.result)]
 
 
-def _rack_findings(item: Solved, state: SiteState, label: str) -> list[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """Something that may hold in some hours, in words that follow the name of what has it."""
+
+    code: str
+    severity: Literal["over", "near"]
+    words: str
+    hours: FloatArray | BoolArray
+
+    def found(self, item: Solved, state: SiteState, thing: str, *, name: str) -> list[Finding]:
+        """Return the finding, if any hour has it."""
+        count = int(self.hours.sum())
+        if count == 0:
+            return []
+        label, during = "year", f"on {count} hours"
+        if state is item.point:
+            label, during = "design point", "at the design point"
+        return [
+            Finding(
+                code=self.code,
+                severity=self.severity,
+                stage=item.result.id,
+                state=label,
+                object=thing,
+                message=f"{name} {self.words} {during}.",
+            )
+        ]
+
+
+def _machine_findings(item: Solved, state: SiteState) -> list[Finding]:
+    heat, found = state.heat, list[Finding]()
+    for name, off in heat.hours_off.items():
+        trouble = _Trouble("setpoint_not_met", "near", "cannot hold its supply set point", off)
+        found += trouble.found(item, state, name, name=name)
+    for name, hot in heat.condenser_hot.items():
+        words = "has condenser water so warm that chillers unload or trip"
+        found += _Trouble("condenser_hot", "over", words, hot).found(item, state, name, name=name)
+    words = (
+        f"are short by up to {heat.unmet_kw.max():.0f} kW, temperatures would go on rising and "
+        "those shown are a lower bound,"
+    )
+    # Below a watt it is rounding.
+    trouble = _Trouble("cooling_short", "over", words, heat.unmet_kw * W_PER_KW > 1.0)
+    return found + trouble.found(item, state, "chilled water", name="Chillers")
+
+
+def _rack_findings(item: Solved, state: SiteState) -> list[Finding]:
     """Say which racks trip, overload their supplies or stand in air warmer than they allow."""
-    found = []
+    found: list[Finding] = []
     for cohort, rack, inlet_c in zip(
         item.stand.cohorts, state.heat.racks, state.heat.inlet_c, strict=True
     ):
         limits_c = [part.system.inlet_max_c for part in cohort.parts]
         limit_c = min((limit for limit in limits_c if limit is not None), default=np.inf)
-        for code, flags, what in (
-            ("shutdown", rack.shutdown, "reach the temperature at which accelerators shut down"),
-            ("supply_overloaded", rack.overloaded, "draw more than their power supplies are for"),
-            ("inlet_above_limit", inlet_c > limit_c, f"take in air above {limit_c:g} °C"),
+        name = f"{cohort.n_racks} racks of {cohort.hall} ({cohort.label})"
+        for code, words, hours in (
+            ("shutdown", "reach the temperature at which accelerators shut down", rack.shutdown),
+            ("supply_overloaded", "draw more than their supplies are for", rack.overloaded),
+            ("inlet_above_limit", f"take in air above {limit_c:g} °C", inlet_c > limit_c),
         ):
-            hours = int(flags.sum())
-            if hours:
-                during = "at the design point" if state is item.point else f"on {hours} hours"
-                found.append(
-                    Finding(
-                        code=code,
-                        severity="over",
-                        stage=item.result.id,
-                        state=label,
-                        object=cohort.id,
-                        message=(
-                            f"{cohort.n_racks} racks of {cohort.hall} ({cohort.label}) {what} "
-                            f"{during}."
-                        ),
-                    )
-                )
+            found += _Trouble(code, "over", words, hours).found(item, state, cohort.id, name=name)
     return found
 
 
