@@ -47,6 +47,12 @@ def test_a_hot_spot_above_its_limit_is_a_finding():
     assert found[0].value_ratio > 1.0
 
 
+def test_condenser_water_that_trips_chillers_is_a_finding():
+    data = site()
+    data["design_point"] |= {"dry_bulb_c": 46.0, "wet_bulb_c": 40.5}
+    assert ("condenser_hot", "design point") in codes(result_of(data))
+
+
 def test_short_chillers_are_a_finding_that_owns_to_a_lower_bound():
     data = site()
     for unit in data["cooling"]["units"]:
