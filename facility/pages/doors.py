@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from facility.access.models import RANK, Role
 from facility.access.selectors import role_on, visible_sites
@@ -33,8 +33,16 @@ class Door:
 
 
 def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Ask for a sign-in before the page is shown."""
-    return login_required(view, login_url=SIGN_IN)
+    """Ask for a sign-in before the page is shown; a part of a page makes the whole one ask."""
+    guarded = login_required(view, login_url=SIGN_IN)
+
+    @wraps(view)
+    def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.headers.get("HX-Request") and not request.user.is_authenticated:
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return guarded(request, *args, **kwargs)
+
+    return inside
 
 
 def on_site(

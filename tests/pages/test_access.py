@@ -3,6 +3,7 @@
 import pytest
 
 from facility.scenarios.models import Run
+from tests.access.rows import new_site
 
 READ = (
     "",
@@ -82,8 +83,6 @@ def test_reading_addresses_take_no_post_and_writing_ones_no_get(as_, address):
 
 
 def test_runs_of_another_site_are_not_found_under_ones_own(as_, address, run, django_user_model):
-    from tests.access.rows import new_site  # noqa: PLC0415 - only here
-
     other = new_site("Beta")
     django_user_model.objects.get(username="viewer").memberships.create(site=other, role="viewer")
     assert as_("viewer").get(f"/sites/beta/runs/{run.pk}/").status_code == 404

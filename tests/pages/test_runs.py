@@ -103,6 +103,13 @@ def test_progress_is_polled_until_it_is_over(as_, waiting):
     assert (last.status_code, last["HX-Refresh"]) == (286, "true")
 
 
+def test_a_part_of_a_page_sends_the_whole_page_to_sign_in(client, waiting):
+    address = f"/sites/alpha/runs/{waiting.pk}/progress/"
+    answer = client.get(address, headers={"HX-Request": "true"})
+    assert answer["HX-Refresh"] == "true"
+    assert answer.content == b""
+
+
 def test_a_failure_says_its_code_and_every_problem_with_its_path(as_, waiting):
     problems = [
         {"path": "racks[R1].feeds", "code": "missing", "message": "has equipment but no supply"},

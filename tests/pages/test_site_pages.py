@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from facility.scenarios.models import Run, Scenario
 from facility.sites.models import Hall
 from racks.models import Rack
+from tests.access.rows import new_site
 
 
 @pytest.fixture
@@ -96,6 +97,35 @@ def test_plans_with_answers_stand_side_by_side(as_, run, world):
     assert "Expansion" in text
     assert "Substation headroom, N-1" in text
     assert "no answer yet" in text
+
+
+def test_an_empty_site_offers_the_next_step_on_every_page(as_, world, people):
+    empty = new_site("Empty")
+    people["viewer"].memberships.create(site=empty, role="viewer")
+    client = as_("viewer")
+    for path, offer in (
+        ("", "This site has no plan"),
+        ("halls/", "No hall yet"),
+        ("scenarios/", "No scenario yet"),
+        ("runs/", "No run yet"),
+        ("compare/", "No plan has an answer yet"),
+    ):
+        assert offer in client.get(f"/sites/empty/{path}").text
+
+
+def test_a_newer_run_without_an_answer_is_not_hidden(as_, run, world, plan_address):
+    Run.objects.create(
+        scenario=world.plan,
+        input=run.input,
+        state="failed",
+        failure={"code": "not_converged", "message": "no", "problems": []},
+        solver_version="x",
+        site_revision=1,
+        scenario_revision=1,
+    )
+    text = as_("viewer").get(plan_address).text
+    assert "The newest run has no answer" in text
+    assert f"run {run.pk}" in text
 
 
 BUDGETS = {

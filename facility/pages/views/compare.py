@@ -19,7 +19,7 @@ def compare(request: HttpRequest, door: Door) -> HttpResponse:
     plans = plans_of(door)
     newest: dict[int, Run] = {}
     done = selectors.runs_of_site(door.site).filter(state=Run.State.DONE)
-    for run in done.select_related("input", "result"):
+    for run in done:
         newest.setdefault(run.scenario_id, run)
     answerable = [plan for plan in plans if plan.pk in newest]
     wanted = set(request.GET.getlist("with"))

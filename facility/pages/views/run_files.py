@@ -53,7 +53,7 @@ def figure(request: HttpRequest, door: Door, pk: int, name: str) -> HttpResponse
     """Answer with a chart as JSON; the answer of a run never changes."""
     seen = _done(door, pk, request.GET.get("stage", ""))
     response = JsonResponse(_figure(seen, name))
-    response.headers["Cache-Control"] = "private, max-age=86400"
+    response.headers["Cache-Control"] = "private, max-age=600"
     return response
 
 

@@ -50,8 +50,8 @@ CHARTS_OF = {
 
 
 def run_of(door: Door, pk: int) -> Run:
-    """Return a run of the site with its documents, or answer 404."""
-    runs = Run.objects.select_related("scenario__site", "requested_by", "input", "result")
+    """Return a run of the site, or answer 404. Its documents are large and stay where they are."""
+    runs = Run.objects.select_related("scenario__site", "requested_by")
     return get_object_or_404(runs, pk=pk, scenario__site=door.site)
 
 
