@@ -41,6 +41,11 @@ def latest_done_run(scenario: Scenario) -> Run | None:
     return done.select_related("scenario__site").first()
 
 
+def scenario(pk: int) -> Scenario | None:
+    """Return a plan, or nothing if it is gone."""
+    return Scenario.objects.filter(pk=pk).first()
+
+
 def committed_scenario(site: Site) -> Scenario | None:
     """Return the plan that fit checks and holds are measured against."""
     return Scenario.objects.filter(site=site, is_committed=True).first()

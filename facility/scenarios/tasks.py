@@ -10,7 +10,7 @@ from celery.signals import worker_init, worker_ready, worker_shutting_down
 from django.db import DatabaseError, connections, transaction
 from kombu.exceptions import OperationalError
 
-from facility.scenarios import services
+from facility.scenarios import selectors, services
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -28,6 +28,14 @@ shutting_down = threading.Event()
 def solve_run(run_id: int) -> None:
     """Solve one run. The argument is an id, never a document: the row is the truth."""
     services.execute_run(run_id)
+
+
+@shared_task(acks_late=True, ignore_result=True)
+def plan_and_submit(scenario_id: int) -> None:
+    """Freeze and queue a plan from a worker, for callers who cannot wait for the freezing."""
+    scenario = selectors.scenario(scenario_id)
+    if scenario is not None:  # deleted meanwhile otherwise
+        submit_run(scenario)
 
 
 def submit_run(scenario: "Scenario", user: "User | None" = None) -> "Run":

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-FIRST_START = ("load_demo",)
+FIRST_START = (("load_demo", {"run": True}),)
 FIRST_START_DONE = "first-start-done"
 
 
@@ -47,8 +47,8 @@ def fill_once(report: Any) -> None:
     done = Path(settings.DATA_DIR) / FIRST_START_DONE
     if done.exists():
         return
-    for name in FIRST_START:
-        call_command(name, stdout=report, stderr=report)
+    for name, options in FIRST_START:
+        call_command(name, stdout=report, stderr=report, **options)
     done.touch()
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import Q
 
 from facility.access.models import Membership
 from facility.scenarios.demo import cooling, electrical, equipment, halls, loads, place, plan
@@ -64,6 +65,15 @@ _REMOVED_IN_ORDER: tuple[tuple[Any, str], ...] = (
 def demo_site() -> Site | None:
     """Return the demo site if it is there."""
     return Site.objects.filter(slug=place.SLUG).first()
+
+
+def first_plans(site: Site) -> tuple[Scenario, ...]:
+    """Return the plans whose answers a new installation shows first."""
+    return tuple(
+        Scenario.objects.filter(site=site)
+        .filter(Q(is_committed=True) | Q(name=plan.EXPANSION))
+        .order_by("-is_committed")
+    )
 
 
 @transaction.atomic

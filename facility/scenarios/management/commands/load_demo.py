@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from facility.scenarios.demo import build
+from facility.scenarios.tasks import plan_and_submit
 
 
 class Command(BaseCommand):
@@ -15,6 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Offer to build the site anew."""
+        parser.add_argument(
+            "--run", action="store_true", help="let a worker run its committed plan and expansion"
+        )
         parser.add_argument(
             "--replace", action="store_true", help="delete the demo site with its runs first"
         )
@@ -30,3 +34,6 @@ class Command(BaseCommand):
             self.stdout.write(f"{there} is there already.")
             return
         self.stdout.write(self.style.SUCCESS(f"Loaded {site}."))
+        if options["run"]:
+            for plan in build.first_plans(site):
+                plan_and_submit.delay(plan.pk)
