@@ -193,4 +193,4 @@ def _bases(cases: Sequence[Case]) -> Iterable[str]:
 
 def _before(case: Case) -> tuple[float, ...]:
     start = case.start
-    return tuple(round(value, 1) for value in (start.it_kw, start.cooling_kw, start.facility_kw))
+    return tuple(round(value) for value in (start.it_kw, start.cooling_kw, start.facility_kw))

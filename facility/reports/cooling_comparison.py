@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import isclose
 
 from facility.kernel.units import HOURS_PER_YEAR, L_PER_M3
 from facility.physics.documents import FacilityInput
@@ -21,6 +22,9 @@ from facility.physics.results import (
 )
 from facility.reports import numbers
 from facility.reports.tables import ObjectRow, junction_margin_k, object_rows
+
+ROUNDING = 1e-9
+"""Figures that differ by less, relatively, are the same."""
 
 UNIT_WORDS: Mapping[str, tuple[str, str]] = {
     "crah": ("air unit", "air units"),
@@ -319,7 +323,7 @@ class Quantity:
         if value is None or reference is None:
             return Cell(self.say(value), grade=grade)
         delta = value - reference
-        if delta == 0.0:
+        if isclose(value, reference, rel_tol=ROUNDING):
             return Cell(self.say(value), "same", grade=grade)
         text = (self.say_delta or self.say)(delta)
         share = (

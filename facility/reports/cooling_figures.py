@@ -20,7 +20,7 @@ PARTS: tuple[tuple[str, str, str, str], ...] = (
 )
 """Parts of a year with their colour and pattern, so that they differ in black and white too."""
 LEAST_SHOWN = 0.001
-ROOM_FOR_TOTAL = 1.3
+ROOM_FOR_TOTAL = 1.4
 
 
 def added_energy(cases: Sequence[Case]) -> Figure:
@@ -37,10 +37,12 @@ def _stacked(title: str, cases: Sequence[Case], read: Callable[[Case], Energy | 
     rows = [(case.name, item) for case in cases if (item := read(case)) is not None]
     top_kwh = max((item.facility_kwh for _, item in rows), default=0.0)
     traces = []
-    for name, label, colour, shape in PARTS:
+    for rank, (name, label, colour, shape) in enumerate(PARTS):
         values = [float(getattr(item, name)) for _, item in rows]
         if max(values, default=0.0) > LEAST_SHOWN * top_kwh:
-            traces.append(_bars(label, colour, shape, [row[0] for row in rows], values))
+            bars = _bars(label, colour, shape, [row[0] for row in rows], values)
+            # The legend of a stack runs backwards, so the highest rank stands first.
+            traces.append(bars | {"legendrank": len(PARTS) - rank})
     return {
         "data": traces,
         "layout": {
