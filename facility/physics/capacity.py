@@ -10,8 +10,9 @@ from facility.physics.documents import CandidateRack, Hall, Place
 from facility.physics.halls import HallStudy
 from facility.physics.machines import CircuitUnits, firm_kw
 from facility.physics.results import HeadroomResult, LimitRow
+from power.physics.contingency import ContingencyStudy, contingency_study
 from power.physics.documents import Consumer, Feed, Outage, Transformer
-from power.physics.headroom import Limit, headroom
+from power.physics.headroom import Limit, headroom_of
 from racks.physics.documents import System
 
 _ROUNDING = 1e-6
@@ -32,12 +33,14 @@ def headroom_results(study: HallStudy, drawn_kw: FloatArray) -> tuple[HeadroomRe
     results: list[HeadroomResult] = []
     stage = study.stand.stage
     everywhere = [place for place in study.document.places if place.is_present(stage)]
+    if not everywhere:
+        return ()
+    prepared = contingency_study(study.document.network, drawn_kw, stage=stage)
     for hall in study.document.halls:
         free = [place for place in everywhere if place.hall == hall.id]
         if free:
-            results += _of_hall(study, hall, free, system, drawn_kw)
-    if everywhere:
-        results += _of_substation(study, everywhere, system, drawn_kw)
+            results += _of_hall(study, hall, free, system, prepared)
+    results += _of_substation(study, everywhere, system, prepared)
     return tuple(results)
 
 
@@ -73,16 +76,14 @@ def _of_hall(
     hall: Hall,
     free: list[Place],
     system: System,
-    drawn_kw: FloatArray,
+    prepared: ContingencyStudy,
 ) -> Iterable[HeadroomResult]:
     if study.candidate is None:
         return
     rack_kw = system.nameplate_kw * study.candidate.n_systems
-    room = headroom(
-        study.document.network,
-        drawn_kw,
+    room = headroom_of(
+        prepared,
         added=_consumers(free, study.candidate),
-        stage=study.stand.stage,
         outages=_outages_of(study, free),
         most_kw=2.0 * rack_kw * len(free),
     )
@@ -96,18 +97,16 @@ def _of_hall(
 
 
 def _of_substation(
-    study: HallStudy, places: list[Place], system: System, drawn_kw: FloatArray
+    study: HallStudy, places: list[Place], system: System, prepared: ContingencyStudy
 ) -> Iterable[HeadroomResult]:
     """Ask the grid connection and the transformers that hang on it alone."""
     if study.candidate is None:
         return
     network, rack_kw = study.document.network, system.nameplate_kw * study.candidate.n_systems
     objects = substation(study)
-    room = headroom(
-        network,
-        drawn_kw,
+    room = headroom_of(
+        prepared,
         added=_consumers(places, study.candidate),
-        stage=study.stand.stage,
         outages=[item for item in network.outages if objects & set(item.objects)],
         objects=objects,
         most_kw=1e6,

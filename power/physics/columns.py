@@ -5,13 +5,21 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import coo_array, csc_array, csr_array
 
-from facility.kernel.checks import ComplexArray, FloatArray, IntArray
+from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from power.physics.admittance import KVA_PER_PU
 from power.physics.conversion import conversion_loss
 from power.physics.loadflow import METHODS
-from power.physics.loadflow.core import Equations, Solve, Voltages, mismatch_limit_pu, product
+from power.physics.loadflow.core import (
+    Equations,
+    OpenEnds,
+    Solve,
+    Voltages,
+    mismatch_limit_pu,
+    product,
+)
 from power.physics.loadflow.newton import solve_newton
 from power.physics.network import Level, Topology
+from power.physics.service import Service
 from power.physics.switches import SwitchFlow, switch_flow
 
 SparseComplex = csr_array[np.complex128]
@@ -49,6 +57,7 @@ class PreparedLevel:
     equations: Equations
     free_of_node: SparseComplex
     fixed_of_node: SparseComplex
+    position_of_free: IntArray
     conversions: IntArray
     solve: Solve
 
@@ -67,16 +76,53 @@ class Solver:
 
     def solve(self, power_kw: FloatArray) -> Columns:
         """Return the flows for powers of the cohorts, shape (cohorts, columns). [kW]."""
-        state = _State.start(self.topology, self.node_of_cohort, power_kw)
+        load = product(self.node_of_cohort, power_kw.astype(np.complex128))
+        return self.solve_loads(load, consumer_kw=self.served_of_cohort @ power_kw)
+
+    def solve_loads(
+        self, node_load: ComplexArray, consumer_kw: FloatArray | None = None
+    ) -> Columns:
+        """Return the flows for loads (nodes, columns), all of them served by default. [p.u.]."""
+        state = _State.start(self.topology, node_load)
+        if consumer_kw is None:
+            consumer_kw = node_load.real.sum(axis=0) * KVA_PER_PU
         for prepared in self.levels:
             _solve_level(self.topology, prepared, state)
-        return self._columns(power_kw, state)
+        return self._columns(state, consumer_kw)
 
-    def _columns(self, power_kw: FloatArray, state: "_State") -> Columns:
+    def solve_service(self, service: Service, power_kw: FloatArray) -> tuple[Columns, BoolArray]:
+        """Return the flows of outages that leave the admittances of the rest as they are.
+
+        Parameters
+        ----------
+        service : Service
+            What is live in each column, on this topology; its consumers may be others.
+        power_kw : ndarray, shape (consumers,)
+            Power of each consumer of the service, the same in every column. [kW]
+
+        Returns
+        -------
+        columns : Columns
+            Dead objects carry 0.
+        is_solved : ndarray of bool, shape (columns,)
+            Where False the column means nothing: it needs a closer look.
+        """
+        state = _State.start(self.topology, service.node_load(power_kw), service)
+        for prepared in self.levels:
+            _solve_level(self.topology, prepared, state)
+        state.voltage *= service.bus_live
+        feeds = service.topology.grid.feeds
+        drawn_kw = power_kw[feeds.consumer] @ service.feed_share
+        return self._columns(state, drawn_kw), state.is_solved
+
+    def _columns(self, state: "_State", consumer_kw: FloatArray) -> Columns:
         grid, bus = self.topology.grid, self.topology.bus_of_node
         branches = grid.branches
         from_current = product(self.from_current, state.voltage)
         to_current = product(self.to_current, state.voltage)
+        if state.service is not None:
+            from_current *= state.service.branch_live
+            to_current *= state.service.branch_live
         from_abs, to_abs = np.abs(from_current), np.abs(to_current)
         from_voltage = state.voltage[bus[branches.from_node]]
         to_voltage = state.voltage[bus[branches.to_node]]
@@ -105,7 +151,7 @@ class Solver:
                 source=source,
                 conversion=state.conversion,
             ),
-            consumer_kw=self.served_of_cohort @ power_kw,
+            consumer_kw=consumer_kw,
             iterations=state.iterations,
             mismatch_pu=state.mismatch,
         )
@@ -118,7 +164,10 @@ class Solver:
         held = sources.voltage_pu[:, np.newaxis]
         behind = voltage * np.conj(sources.admittance[:, np.newaxis] * (held - voltage))
         ideal = topology.source_share[:, np.newaxis] * state.bus_power[place]
-        power: ComplexArray = topology.source_live[:, np.newaxis] * behind + ideal
+        live = topology.source_live[:, np.newaxis]
+        if state.service is not None:
+            live = state.service.source_live
+        power: ComplexArray = live * (behind + ideal)
         return power
 
 
@@ -131,19 +180,26 @@ class _State:
     conversion_loss: FloatArray
     iterations: int
     mismatch: float
+    service: Service | None
+    is_solved: BoolArray
 
     @classmethod
-    def start(cls, topology: Topology, node_of_cohort: SparseComplex, kw: FloatArray) -> "_State":
-        buses = (topology.n_buses, kw.shape[1])
-        conversions = (len(topology.grid.conversions.ids), kw.shape[1])
+    def start(
+        cls, topology: Topology, node_load: ComplexArray, service: Service | None = None
+    ) -> "_State":
+        n_columns = node_load.shape[1]
+        buses = (topology.n_buses, n_columns)
+        conversions = (len(topology.grid.conversions.ids), n_columns)
         return cls(
             voltage=np.zeros(buses, dtype=np.complex128),
-            node_load=product(node_of_cohort, kw.astype(np.complex128)),
+            node_load=node_load.copy(),
             bus_power=np.zeros(buses, dtype=np.complex128),
             conversion=np.zeros(conversions, dtype=np.complex128),
             conversion_loss=np.zeros(conversions),
             iterations=0,
             mismatch=0.0,
+            service=service,
+            is_solved=np.ones(n_columns, dtype=np.bool_),
         )
 
 
@@ -152,27 +208,45 @@ def _solve_level(topology: Topology, prepared: PreparedLevel, state: _State) -> 
     level = prepared.level
     load = product(prepared.free_of_node, state.node_load)
     if level.free.size:
-        state.voltage[level.free] = _robust(prepared, load, state)
+        solve = _robust if state.service is None else _at_once
+        state.voltage[level.free] = solve(prepared, load, state)
     state.voltage[level.fixed] = level.fixed_pu[:, np.newaxis]
     if level.fixed.size:
         leaving = product(level.held_rows, state.voltage)
+        if state.service is not None:
+            _open_at_held(level, state.service.opened, state.voltage, leaving)
         own = product(prepared.fixed_of_node, state.node_load)
         state.bus_power[level.fixed] = state.voltage[level.fixed] * np.conj(leaving) + own
     _charge_inputs(topology, prepared, state)
 
 
+def _open_at_held(
+    level: Level, opened: OpenEnds, voltage: ComplexArray, leaving: ComplexArray
+) -> None:
+    """Take the currents of open branches from those that leave the held buses, in place."""
+    position = _positions(level.fixed, voltage.shape[0])
+    here = np.flatnonzero(position[opened.bus] >= 0)
+    place = (position[opened.bus[here]], opened.column[here])
+    np.subtract.at(leaving, place, opened.current(voltage)[here])
+
+
 def _charge_inputs(topology: Topology, prepared: PreparedLevel, state: _State) -> None:
-    which = prepared.conversions
+    which, service = prepared.conversions, state.service
     if which.size == 0:
         return
     table = topology.grid.conversions
     bus = topology.bus_of_node[table.output_node[which]]
-    output = topology.conversion_share[which, np.newaxis] * state.bus_power[bus]
+    share = topology.conversion_share[which, np.newaxis]
+    if service is not None:
+        share = service.conversion_share[which]
+    output = share * state.bus_power[bus]
     loss = conversion_loss(
         output.real * KVA_PER_PU,
         rating_kw=table.rating_kw[which, np.newaxis],
         coefficients=table.coefficients[which, np.newaxis, :],
     )
+    if service is not None:
+        loss = loss * service.conversion_live[which]
     drawn = output.real + loss / KVA_PER_PU
     state.conversion[which] = output
     state.conversion_loss[which] = loss
@@ -199,6 +273,20 @@ def _robust(prepared: PreparedLevel, load: ComplexArray, state: _State) -> Compl
     return answer.voltage_pu
 
 
+def _at_once(prepared: PreparedLevel, load: ComplexArray, state: _State) -> ComplexArray:
+    """Solve all columns at once and note those that fail."""
+    opened = None if state.service is None else state.service.opened
+    if opened is not None:
+        opened = opened.of_buses(prepared.position_of_free)
+    answer = prepared.solve(load, opened)
+    solved = answer.mismatch_pu < mismatch_limit_pu(prepared.equations)
+    state.is_solved &= solved
+    state.iterations = max(state.iterations, answer.iterations)
+    state.mismatch = max(state.mismatch, float(answer.mismatch_pu[solved].max(initial=0.0)))
+    # Nominal voltage keeps a failed column finite until the caller leaves it out.
+    return np.where(solved, answer.voltage_pu, 1.0)
+
+
 def prepare(
     topology: Topology, expected_kw: FloatArray, *, cohort_of: IntArray, method: str = "chord"
 ) -> Solver:
@@ -222,7 +310,8 @@ def prepare(
     """
     grid = topology.grid
     node_of_cohort, served = _cohort_matrix(topology, cohort_of, expected_kw.size)
-    state = _State.start(topology, node_of_cohort, expected_kw[:, np.newaxis])
+    expected = expected_kw[:, np.newaxis].astype(np.complex128)
+    state = _State.start(topology, product(node_of_cohort, expected))
     levels = []
     for level in topology.levels:
         prepared = _prepare_level(topology, level, state, method)
@@ -242,8 +331,7 @@ def prepare(
 def _prepare_level(topology: Topology, level: Level, state: _State, method: str) -> PreparedLevel:
     table = topology.grid.conversions
     bus = topology.bus_of_node
-    fixed_position = np.full(topology.n_buses, -1, dtype=np.int64)
-    fixed_position[level.fixed] = np.arange(level.fixed.size)
+    fixed_position = _positions(level.fixed, topology.n_buses)
     given = topology.conversion_live & (fixed_position[bus[table.output_node]] >= 0)
     equations = Equations(level.admittance, level.current, level.name_of_free)
     free_of_node = _gather(bus, level.free, topology.n_buses)
@@ -253,19 +341,26 @@ def _prepare_level(topology: Topology, level: Level, state: _State, method: str)
         equations=equations,
         free_of_node=free_of_node,
         fixed_of_node=_gather(bus, level.fixed, topology.n_buses),
+        position_of_free=_positions(level.free, topology.n_buses),
         conversions=np.flatnonzero(given),
         solve=METHODS[method](equations, expected) if level.free.size else _nothing,
     )
 
 
-def _nothing(load: ComplexArray) -> Voltages:
-    return Voltages(load, np.zeros(load.shape[1]), 0)
+def _nothing(load_pu: ComplexArray, opened: OpenEnds | None = None) -> Voltages:
+    return Voltages(load_pu, np.zeros(load_pu.shape[1]), 0)
+
+
+def _positions(wanted: IntArray, n_buses: int) -> IntArray:
+    """Return the place of every bus among the wanted ones, -1 elsewhere."""
+    position = np.full(n_buses, -1, dtype=np.int64)
+    position[wanted] = np.arange(wanted.size)
+    return position
 
 
 def _gather(bus: IntArray, wanted: IntArray, n_buses: int) -> SparseComplex:
     """Return the matrix that sums the nodes of each wanted bus."""
-    position = np.full(n_buses, -1, dtype=np.int64)
-    position[wanted] = np.arange(wanted.size)
+    position = _positions(wanted, n_buses)
     nodes = np.flatnonzero(position[bus] >= 0)
     entries = (np.ones(nodes.size, dtype=np.complex128), (position[bus[nodes]], nodes))
     return csr_array(coo_array(entries, shape=(wanted.size, bus.size)))

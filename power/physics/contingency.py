@@ -2,17 +2,27 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from facility.kernel.checks import BoolArray, FloatArray, as_float
-from facility.kernel.errors import ConvergenceError, InputError, Problem
+from facility.kernel.checks import BoolArray, FloatArray, IntArray, as_float
+from facility.kernel.errors import InputError, Problem
 from power.physics.columns import Columns, prepare
 from power.physics.documents import NetworkInput, Outage
 from power.physics.grid import Grid, build_grid
-from power.physics.loading import NORMAL, Loading, Snapshots, Worst, rated_kinds, snapshots_of
+from power.physics.loading import (
+    SAME_RATIO,
+    Loading,
+    Snapshots,
+    Worst,
+    hardest_of,
+    rated_kinds,
+    snapshots_of,
+)
 from power.physics.network import Topology, connect
+from power.physics.states import Failed, Solved, States, states_of
 from power.physics.validation import check
 
 
@@ -96,20 +106,57 @@ def failover(
     One load flow per state, after transfers and before anyone acts: taps stay, limits do not
     trip, feeds share as the consumer says. Nothing trips in a cascade.
     """
+    return failover_table(contingency_study(network, consumer_kw, stage=stage, outages=outages))
+
+
+@dataclass(frozen=True, slots=True)
+class ContingencyStudy:
+    """One stage made ready: its states, and the operating point they start from."""
+
+    network: NetworkInput
+    stage: int
+    power_kw: FloatArray
+    states: States
+
+
+def contingency_study(
+    network: NetworkInput,
+    consumer_kw: ArrayLike,
+    *,
+    stage: int = 0,
+    outages: Sequence[Outage] | None = None,
+) -> ContingencyStudy:
+    """Return a stage made ready for failover loads and any number of headroom questions.
+
+    Parameters
+    ----------
+    network, consumer_kw, stage, outages
+        As in `failover`.
+
+    Raises
+    ------
+    InputError
+        The network, an outage or a power is not valid.
+    ConvergenceError
+        Normal operation has no solution.
+    """
     power_kw = as_float("consumer_kw", consumer_kw, minimum=0.0)
     grid = checked_grid(network, power_kw, stage=stage)
     wanted = network.outages if outages is None else tuple(outages)
     check_outages(network, wanted)
-    first = solve_state(grid, power_kw, name=NORMAL, out=frozenset())
-    table = _Table.start(first)
-    for outage in present_outages(grid, wanted):
-        try:
-            state = solve_state(grid, power_kw, name=outage.id, out=frozenset(outage.objects))
-        except ConvergenceError as error:
-            table.unsolved.append(Unsolved(outage.id, str(error)))
+    states = states_of(grid, power_kw, tuple(present_outages(grid, wanted)))
+    return ContingencyStudy(network, stage, power_kw, states)
+
+
+def failover_table(study: ContingencyStudy) -> FailoverTable:
+    """Return the loads in normal operation and in the worst outage of a prepared stage."""
+    table = _Table.empty(study.states, study.power_kw)
+    for answer in study.states.solve(study.power_kw, np.arange(len(study.states.outages) + 1)):
+        if isinstance(answer, Failed):
+            table.fail(answer)
         else:
-            table.add(state, power_kw)
-    return table.finish(first, power_kw)
+            table.add(answer)
+    return table.finish()
 
 
 def checked_grid(network: NetworkInput, power_kw: FloatArray, *, stage: int) -> Grid:
@@ -160,80 +207,115 @@ def solve_state(grid: Grid, power_kw: FloatArray, *, name: str, out: frozenset[s
 
 @dataclass(slots=True)
 class _Table:
+    """Gathers the states in any order; lists are by number of the state."""
+
+    states: States
+    power_kw: FloatArray
     names: list[str]
-    unsolved: list[Unsolved]
+    reasons: dict[int, str]
     worst: tuple[Worst, ...]
+    normal: Snapshots | None
+    normal_pu: FloatArray
     lowest_pu: FloatArray
-    lowest_state: list[str]
+    lowest_state: IntArray
     dark: list[tuple[str, ...]]
     dead: list[tuple[str, ...]]
     hardest: list[tuple[float, str]]
 
     @classmethod
-    def start(cls, normal: State) -> "_Table":
-        grid = normal.topology.grid
+    def empty(cls, states: States, power_kw: FloatArray) -> "_Table":
+        count, nodes = len(states.outages) + 1, len(states.grid.node_ids)
         return cls(
-            names=[NORMAL],
-            unsolved=[],
-            worst=tuple(Worst(ids, rated) for ids, rated in rated_kinds(grid)),
-            lowest_pu=np.full(len(grid.node_ids), np.inf),
-            lowest_state=[NORMAL] * len(grid.node_ids),
-            dark=[normal.topology.dark_consumers],
-            dead=[normal.topology.dead_nodes],
-            hardest=[(0.0, "")],
+            states=states,
+            power_kw=power_kw,
+            names=[states.name(i) for i in range(count)],
+            reasons={},
+            worst=tuple(Worst(ids, rated) for ids, rated in rated_kinds(states.grid)),
+            normal=None,
+            normal_pu=np.zeros(nodes),
+            lowest_pu=np.full(nodes, np.inf),
+            lowest_state=np.zeros(nodes, dtype=np.int64),
+            dark=[()] * count,
+            dead=[()] * count,
+            hardest=[(0.0, "")] * count,
         )
 
-    def add(self, state: State, power_kw: FloatArray) -> None:
-        """Keep what is worse in this state than in the ones before."""
-        self.names.append(state.name)
-        self.dark.append(state.topology.dark_consumers)
-        self.dead.append(state.topology.dead_nodes)
-        loads = snapshots_of(state.topology, state.columns, power_kw)
-        self.hardest.append(_hardest(loads, state.topology.grid))
-        for worst, snapshot in zip(self.worst, loads.by_kind(), strict=True):
-            worst.take(snapshot, state=len(self.names) - 1)
-        voltage, live = node_voltage(state)
-        for i in np.flatnonzero(live & (voltage < self.lowest_pu)):
-            self.lowest_pu[i] = voltage[i]
-            self.lowest_state[i] = state.name
+    def fail(self, answer: Failed) -> None:
+        """Note a state without a solution; normal operation has to have one."""
+        if answer.number == 0:
+            raise answer.error
+        self.reasons[answer.number] = str(answer.error)
 
-    def finish(self, normal: State, power_kw: FloatArray) -> FailoverTable:
+    def add(self, answer: Solved) -> None:
+        """Keep what is worse in these states than in the ones before."""
+        numbers, grid = answer.numbers, self.states.grid
+        loads = snapshots_of(answer.service, answer.columns, self.power_kw)
+        dark = _names_by_column(tuple(c.id for c in grid.consumers), answer.service.consumer_dark)
+        dead = _names_by_column(grid.node_ids, ~answer.service.node_live)
+        hardest = hardest_of(loads, rated_kinds(grid))
+        for place, number in enumerate(numbers.tolist()):
+            self.dark[number], self.dead[number] = dark[place], dead[place]
+            self.hardest[number] = hardest[place][:2]
+        if numbers.size and numbers[0] == 0:
+            self.normal = loads
+            self.normal_pu = np.abs(answer.columns.voltage_pu[:, 0])[
+                answer.service.topology.bus_of_node
+            ]
+        outages = np.flatnonzero(numbers > 0)
+        for worst, snapshot in zip(self.worst, loads.by_kind(), strict=True):
+            worst.take(snapshot.of_columns(outages), states=numbers[outages])
+        self._keep_voltage(answer, outages)
+
+    def _keep_voltage(self, answer: Solved, outages: IntArray) -> None:
+        if outages.size == 0:
+            return
+        live = answer.service.node_live[:, outages]
+        bus = answer.service.topology.bus_of_node
+        size = np.where(live, np.abs(answer.columns.voltage_pu)[bus][:, outages], np.inf)
+        lowest = size.min(axis=1)
+        column = np.argmax(size <= (1.0 + SAME_RATIO) * lowest[:, np.newaxis], axis=1)
+        state = answer.numbers[outages][column]
+        less = lowest < (1.0 - SAME_RATIO) * self.lowest_pu
+        tied = (lowest <= (1.0 + SAME_RATIO) * self.lowest_pu) & (state < self.lowest_state)
+        better = np.isfinite(lowest) & (less | tied)
+        self.lowest_pu = np.where(better, lowest, self.lowest_pu)
+        self.lowest_state = np.where(better, state, self.lowest_state)
+
+    def finish(self) -> FailoverTable:
         """Return the table; an object no outage leaves in service keeps its normal load."""
-        own = snapshots_of(normal.topology, normal.columns, power_kw)
+        own = self.normal
+        if own is None:
+            raise RuntimeError("normal operation comes with the other states")
         branches, switches, conversions, sources, feeds = (
             worst.finish(snapshot, self.names)
             for worst, snapshot in zip(self.worst, own.by_kind(), strict=True)
         )
-        voltage, _ = node_voltage(normal)
-        self.hardest[0] = _hardest(own, normal.topology.grid)
+        solved = [i for i in range(len(self.names)) if i not in self.reasons]
         return FailoverTable(
-            states=tuple(self.names),
-            unsolved=tuple(self.unsolved),
+            states=tuple(self.names[i] for i in solved),
+            unsolved=tuple(Unsolved(self.names[i], self.reasons[i]) for i in sorted(self.reasons)),
             branches=branches,
             switches=switches,
             conversions=conversions,
             sources=sources,
             feeds=feeds,
-            node_ids=normal.topology.grid.node_ids,
-            node_normal_pu=voltage,
-            node_lowest_pu=np.where(np.isinf(self.lowest_pu), voltage, self.lowest_pu),
-            node_lowest_state=tuple(self.lowest_state),
-            dark_consumers=tuple(self.dark),
-            dead_nodes=tuple(self.dead),
-            worst_object=tuple(name for _, name in self.hardest),
-            worst_ratio=tuple(ratio for ratio, _ in self.hardest),
+            node_ids=self.states.grid.node_ids,
+            node_normal_pu=self.normal_pu,
+            node_lowest_pu=np.where(np.isinf(self.lowest_pu), self.normal_pu, self.lowest_pu),
+            node_lowest_state=tuple(self.names[i] for i in self.lowest_state),
+            dark_consumers=tuple(self.dark[i] for i in solved),
+            dead_nodes=tuple(self.dead[i] for i in solved),
+            worst_object=tuple(self.hardest[i][1] for i in solved),
+            worst_ratio=tuple(self.hardest[i][0] for i in solved),
         )
 
 
-def _hardest(loads: Snapshots, grid: Grid) -> tuple[float, str]:
-    """Return the highest load over rating of one state, and the object that carries it."""
-    worst = (0.0, "")
-    for snapshot, (ids, rated) in zip(loads.by_kind(), rated_kinds(grid), strict=True):
-        ratio = np.where(rated & snapshot.live, snapshot.ratio, 0.0)
-        if ratio.size:
-            number = int(np.argmax(ratio))
-            worst = max(worst, (float(ratio[number]), ids[number]))
-    return worst
+def _names_by_column(names: tuple[str, ...], chosen: BoolArray) -> list[tuple[str, ...]]:
+    """Return the chosen names of every column."""
+    column, row = np.nonzero(chosen.T)
+    edges = np.searchsorted(column, np.arange(chosen.shape[1] + 1))
+    found = [names[i] for i in row.tolist()]
+    return [tuple(found[start:end]) for start, end in pairwise(edges.tolist())]
 
 
 def node_voltage(state: State) -> tuple[FloatArray, BoolArray]:

@@ -1,6 +1,6 @@
 """A network at one stage as arrays, before any switching or outage."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -105,6 +105,14 @@ def build_grid(network: NetworkInput, *, stage: int = 0) -> Grid:
         consumers=consumers,
         feeds=_feed_table(consumers, {k: (i, n.current == "dc") for k, (i, n) in index.items()}),
     )
+
+
+def with_consumers(grid: Grid, added: tuple[Consumer, ...]) -> Grid:
+    """Return a grid with more consumers, at nodes that are there, behind those it has."""
+    consumers = (*grid.consumers, *added)
+    is_dc = grid.node_is_dc.tolist()
+    nodes = {name: (i, is_dc[i]) for i, name in enumerate(grid.node_ids)}
+    return replace(grid, consumers=consumers, feeds=_feed_table(consumers, nodes))
 
 
 def _switch_table(network: NetworkInput, number: dict[str, int], stage: int) -> SwitchTable:

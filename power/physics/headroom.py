@@ -1,23 +1,19 @@
 """How much load can be added before something binds, and the firm capacity of a site."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from facility.kernel.checks import FloatArray, as_float
-from facility.kernel.errors import ConvergenceError, InputError, Problem
-from power.physics.contingency import (
-    check_outages,
-    checked_grid,
-    present_outages,
-    solve_state,
-)
+from facility.kernel.checks import BoolArray, FloatArray, IntArray, as_float
+from facility.kernel.errors import InputError, Problem
+from power.physics.contingency import ContingencyStudy, contingency_study
 from power.physics.documents import Consumer, NetworkInput, Outage
-from power.physics.grid import Grid
-from power.physics.loading import NORMAL, rated_kinds, snapshots_of
-from power.physics.network import connect
+from power.physics.loading import NORMAL, hardest_of, rated_kinds, snapshots_of
+from power.physics.states import Failed, States
+from power.physics.validation import check
 
 KINDS = ("branch", "switch", "conversion", "source", "feed")
 COLLAPSE = "voltage collapse"
@@ -73,40 +69,70 @@ class _Excess:
 
 
 @dataclass(frozen=True, slots=True)
-class _Study:
-    grid: Grid
+class _Question:
+    """Where load is added, in which states, and which objects limit it.
+
+    ``counts`` says by kind which objects have a rating and are asked.
+    """
+
+    states: States
     base_kw: FloatArray
     direction: FloatArray
-    objects: frozenset[str] | None
+    kinds: tuple[tuple[tuple[str, ...], BoolArray], ...]
     most_kw: float
 
-    def excess(self, state: Outage | None, added_kw: float) -> _Excess:
-        """Return the worst excess of one state with some load added."""
-        power_kw = self.base_kw + added_kw * self.direction
-        name = NORMAL if state is None else state.id
-        out = frozenset[str]() if state is None else frozenset(state.objects)
-        try:
-            solved = solve_state(self.grid, power_kw, name=name, out=out)
-        except ConvergenceError as error:
-            node = error.where.removeprefix("no solution: voltage collapse at ")
-            return _Excess(np.inf, Binding(COLLAPSE, node, name, 1.0))
-        worst = _Excess(-1.0, Binding("", "", name, 0.0))
-        loads = snapshots_of(solved.topology, solved.columns, power_kw)
-        for kind, load, (ids, rated) in zip(
-            KINDS, loads.by_kind(), rated_kinds(self.grid), strict=True
-        ):
-            counts = rated & load.live & self._wanted(ids)
-            ratio = np.where(counts, load.ratio, 0.0)
-            if ratio.size and ratio.max() - 1.0 > worst.value:
-                i = int(ratio.argmax())
-                binding = Binding(kind, ids[i], name, float(ratio[i]))
-                worst = _Excess(float(ratio[i]) - 1.0, binding)
-        return worst
+    @classmethod
+    def of(
+        cls,
+        states: States,
+        powers_kw: tuple[FloatArray, FloatArray],
+        *,
+        objects: frozenset[str] | None,
+        most_kw: float,
+    ) -> "_Question":
+        """Return the question for base powers and the direction of more."""
+        kinds = tuple(
+            (ids, rated & _wanted(ids, objects)) for ids, rated in rated_kinds(states.grid)
+        )
+        return cls(states, *powers_kw, kinds, most_kw)
 
-    def _wanted(self, ids: tuple[str, ...]) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-        if self.objects is None:
-            return np.ones(len(ids), dtype=np.bool_)
-        return np.array([name in self.objects for name in ids], dtype=np.bool_)
+    def excess(self, number: int, added_kw: float) -> _Excess:
+        """Return the worst excess of one state with some load added."""
+        return self.excesses(np.array([number], dtype=np.int64), added_kw)[number]
+
+    def excesses(self, numbers: IntArray, added_kw: float) -> dict[int, _Excess]:
+        """Return the worst excess of every state with some load added, by number."""
+        power_kw = self.base_kw + added_kw * self.direction
+        found: dict[int, _Excess] = {}
+        for answer in self.states.solve(power_kw, numbers):
+            if isinstance(answer, Failed):
+                node = answer.error.where.removeprefix("no solution: voltage collapse at ")
+                name = self.states.name(answer.number)
+                found[answer.number] = _Excess(np.inf, Binding(COLLAPSE, node, name, 1.0))
+                continue
+            loads = snapshots_of(answer.service, answer.columns, power_kw)
+            hardest = hardest_of(loads, self.kinds)
+            for number, (ratio, name, kind) in zip(answer.numbers.tolist(), hardest, strict=True):
+                binding = Binding(
+                    KINDS[kind] if name else "", name, self.states.name(number), ratio
+                )
+                found[number] = _Excess(ratio - 1.0, binding)
+        return found
+
+    def dark_states(self) -> tuple[str, ...]:
+        """Return the states in which part of the load in question has no live feed."""
+        concerned = self.direction > 0
+        return tuple(
+            self.states.name(number)
+            for number in range(len(self.states.outages) + 1)
+            if np.any(self.states.dark(number) & concerned)
+        )
+
+
+def _wanted(ids: tuple[str, ...], objects: frozenset[str] | None) -> BoolArray:
+    if objects is None:
+        return np.ones(len(ids), dtype=np.bool_)
+    return np.array([name in objects for name in ids], dtype=np.bool_)
 
 
 def headroom(
@@ -157,12 +183,70 @@ def headroom(
     By load flow, so losses, reactive power and voltage drop count. Loadings are taken to rise
     with the added load: a state that holds with more load is not looked at again with less.
     """
-    study, states = _headroom_study(
-        network, consumer_kw, added=added, share_ratio=share_ratio, stage=stage,
-        outages=outages, objects=objects, most_kw=most_kw,
-    )  # fmt: skip
-    normal = _largest(study, ())
-    return Headroom(normal=normal, n_minus_1=_largest(study, states))
+    study = contingency_study(network, consumer_kw, stage=stage, outages=outages)
+    return headroom_of(
+        study, added=added, share_ratio=share_ratio, objects=objects, most_kw=most_kw
+    )
+
+
+def headroom_of(
+    study: ContingencyStudy,
+    *,
+    added: Sequence[Consumer],
+    share_ratio: ArrayLike | None = None,
+    outages: Sequence[Outage] | None = None,
+    objects: frozenset[str] | None = None,
+    most_kw: float = 1e6,
+) -> Headroom:
+    """Return the headroom of a prepared stage, which many questions may share.
+
+    Parameters
+    ----------
+    study : ContingencyStudy
+        From `power.physics.contingency.contingency_study`.
+    added, share_ratio, objects, most_kw
+        As in `headroom`.
+    outages : sequence of Outage, optional
+        Which states of the study make up the N-1 figure; by default all.
+
+    Returns
+    -------
+    Headroom
+
+    Raises
+    ------
+    InputError
+        An added consumer is not valid.
+    """
+    equal = np.full(len(added), 1.0 / max(len(added), 1))
+    shares = as_float("share_ratio", equal if share_ratio is None else share_ratio, minimum=0.0)
+    if not added or shares.shape != (len(added),) or not np.isclose(shares.sum(), 1.0):
+        raise InputError(
+            [Problem("share_ratio", "shares", "one share for each added load, together 1")]
+        )
+    network, count = study.network, study.power_kw.size
+    larger = network.model_copy(update={"consumers": (*network.consumers, *added)})
+    problems = check(larger, stages=(study.stage,))
+    problems += [
+        Problem(f"added.{i}", "absent", f"{item.id!r} is not there at stage {study.stage}")
+        for i, item in enumerate(added)
+        if not item.is_present(study.stage)
+    ]
+    if problems:
+        raise InputError(problems)
+    wanted = study.states.outages if outages is None else tuple(outages)
+    states = study.states.with_consumers(added, study.states.numbers_of(wanted))
+    base_kw = np.concatenate([study.power_kw, np.zeros(len(added))])
+    direction = np.concatenate([np.zeros(count), shares])
+    question = _Question.of(states, (base_kw, direction), objects=objects, most_kw=most_kw)
+    every = np.arange(len(states.outages) + 1)
+    dark = question.dark_states()
+    normal = _largest(question, every[:1])
+    n_minus_1 = _largest(question, every, normal)
+    return Headroom(
+        normal=replace(normal, dark_states=tuple(name for name in dark if name == NORMAL)),
+        n_minus_1=replace(n_minus_1, dark_states=dark),
+    )
 
 
 def firm_capacity(
@@ -202,101 +286,67 @@ def firm_capacity(
         The network or an outage is not valid, or there is no load to scale.
     """
     power_kw = as_float("consumer_kw", consumer_kw, minimum=0.0)
-    grid = checked_grid(network, power_kw, stage=stage)
     total = float(power_kw.sum())
     if total == 0.0:
         raise InputError([Problem("consumer_kw", "empty", "there is no load to scale")])
-    wanted = network.outages if outages is None else tuple(outages)
-    check_outages(network, wanted)
-    study = _Study(grid, np.zeros(power_kw.size), power_kw / total, objects, most_kw)
-    return _largest(study, tuple(present_outages(grid, wanted)))
+    nothing = np.zeros_like(power_kw)
+    study = contingency_study(network, nothing, stage=stage, outages=outages)
+    question = _Question.of(
+        study.states, (nothing, power_kw / total), objects=objects, most_kw=most_kw
+    )
+    numbers = np.arange(len(study.states.outages) + 1)
+    return replace(_largest(question, numbers), dark_states=question.dark_states())
 
 
-def _headroom_study(
-    network: NetworkInput,
-    consumer_kw: ArrayLike,
-    *,
-    added: Sequence[Consumer],
-    share_ratio: ArrayLike | None,
-    stage: int,
-    outages: Sequence[Outage] | None,
-    objects: frozenset[str] | None,
-    most_kw: float,
-) -> tuple[_Study, tuple[Outage, ...]]:
-    power_kw = as_float("consumer_kw", consumer_kw, minimum=0.0)
-    equal = np.full(len(added), 1.0 / max(len(added), 1))
-    shares = as_float("share_ratio", equal if share_ratio is None else share_ratio, minimum=0.0)
-    if not added or shares.shape != (len(added),) or not np.isclose(shares.sum(), 1.0):
-        raise InputError(
-            [Problem("share_ratio", "shares", "one share for each added load, together 1")]
-        )
-    larger = network.model_copy(update={"consumers": (*network.consumers, *added)})
-    base_kw = np.concatenate([power_kw, np.zeros(len(added))])
-    grid = checked_grid(larger, base_kw, stage=stage)
-    wanted = network.outages if outages is None else tuple(outages)
-    check_outages(larger, wanted)
-    direction = np.concatenate([np.zeros(power_kw.size), shares])
-    study = _Study(grid, base_kw, direction, objects, most_kw)
-    return study, tuple(present_outages(grid, wanted))
+def _largest(question: _Question, numbers: IntArray, normal: Limit | None = None) -> Limit:
+    """Find the state that binds: solve for the worst one, drop those that hold, repeat.
 
-
-def _largest(study: _Study, outages: tuple[Outage, ...]) -> Limit:
-    """Find the state that binds: solve for the worst one, drop those that hold, repeat."""
-    states: list[Outage | None] = [None, *outages]
-    dark = _dark_states(study, states)
-    before = study.excess(None, 0.0)
-    if before.value > 0:
-        return Limit(0.0, before.binding, already_exceeded=True, dark_states=dark)
-    load_kw, binding = _largest_in(study, None, study.most_kw)
-    broken = _broken(study, states, load_kw)
+    ``normal`` is the answer for normal operation alone, where that is known.
+    """
+    limit = _normal_limit(question) if normal is None else normal
+    if limit.already_exceeded or numbers.size == 1:
+        return limit
+    load_kw, binding = limit.load_kw, limit.binding
+    broken = _broken(question, numbers[1:], load_kw)
     # What holds with the load added holds without it.
-    before = max((study.excess(state, 0.0) for state, _ in broken), key=_value, default=before)
-    if before.value > 0:
-        return Limit(0.0, before.binding, already_exceeded=True, dark_states=dark)
+    before = question.excesses(np.array(sorted(broken), dtype=np.int64), 0.0)
+    worst = max(before.values(), key=_value, default=None)
+    if worst is not None and worst.value > 0:
+        return Limit(0.0, worst.binding, already_exceeded=True, dark_states=())
     while broken:
-        worst = max(broken, key=lambda pair: pair[1].value)[0]
-        load_kw, binding = _largest_in(study, worst, load_kw)
-        broken = _broken(study, [state for state, _ in broken], load_kw)
-    return Limit(load_kw, binding, already_exceeded=False, dark_states=dark)
+        number = max(broken, key=lambda state: broken[state].value)
+        known = (before[number], (load_kw, broken[number]))
+        load_kw, binding = _close_in(partial(question.excess, number), (0.0, known[0]), known[1])
+        broken = _broken(question, np.array(sorted(broken), dtype=np.int64), load_kw)
+    return Limit(load_kw, binding, already_exceeded=False, dark_states=())
 
 
-def _broken(
-    study: _Study, states: list[Outage | None], load_kw: float
-) -> list[tuple[Outage | None, _Excess]]:
+def _broken(question: _Question, numbers: IntArray, load_kw: float) -> dict[int, _Excess]:
     """Return the states in which a limit is broken with this load added, and by how much."""
-    excesses = [(state, study.excess(state, load_kw)) for state in states]
-    return [(state, excess) for state, excess in excesses if excess.value > 0]
+    found = question.excesses(numbers, load_kw)
+    return {number: excess for number, excess in found.items() if excess.value > 0}
 
 
 def _value(excess: _Excess) -> float:
     return excess.value
 
 
-def _dark_states(study: _Study, states: list[Outage | None]) -> tuple[str, ...]:
-    """Return the states in which part of the load in question has no live feed."""
-    concerned = study.direction > 0
-    names = []
-    for state in states:
-        out = frozenset[str]() if state is None else frozenset(state.objects)
-        if np.any(connect(study.grid, out=out).consumer_dark & concerned):
-            names.append(NORMAL if state is None else state.id)
-    return tuple(names)
-
-
-def _largest_in(
-    study: _Study, state: Outage | None, most_kw: float
-) -> tuple[float, Binding | None]:
-    """Return the largest load that one state holds, which is known to hold without any."""
-    low, low_value = 0.0, study.excess(state, 0.0)
-    high = min(max(START_KW, float(study.base_kw.sum())), most_kw)
-    high_value = study.excess(state, high)
-    while high_value.value <= 0:
-        if high >= most_kw:
-            return most_kw, None
-        low, low_value = high, high_value
-        high = min(2.0 * high, most_kw)
-        high_value = study.excess(state, high)
-    return _close_in(lambda load: study.excess(state, load), (low, low_value), (high, high_value))
+def _normal_limit(question: _Question) -> Limit:
+    """Return the largest load in normal operation."""
+    excess = partial(question.excess, 0)
+    low_kw, low, most_kw = 0.0, excess(0.0), question.most_kw
+    if low.value > 0:
+        return Limit(0.0, low.binding, already_exceeded=True, dark_states=())
+    high_kw = min(max(START_KW, float(question.base_kw.sum())), most_kw)
+    high = excess(high_kw)
+    while high.value <= 0:
+        if high_kw >= most_kw:
+            return Limit(most_kw, None, already_exceeded=False, dark_states=())
+        low_kw, low = high_kw, high
+        high_kw = min(2.0 * high_kw, most_kw)
+        high = excess(high_kw)
+    load_kw, binding = _close_in(excess, (low_kw, low), (high_kw, high))
+    return Limit(load_kw, binding, already_exceeded=False, dark_states=())
 
 
 def _close_in(

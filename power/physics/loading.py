@@ -9,14 +9,19 @@ from facility.kernel.checks import BoolArray, FloatArray, IntArray
 from power.physics.admittance import KVA_PER_PU
 from power.physics.columns import Columns
 from power.physics.grid import Grid
-from power.physics.network import Topology
+from power.physics.service import Service
 
 NORMAL = "normal"
+SAME_RATIO = 1e-9
+"""Loads closer than this are equal: two states that differ in name only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Load of all objects of one kind in one state; ``ratio`` is 0 where there is no rating."""
+    """Load of all objects of one kind, shapes (objects, states) or (objects,).
+
+    ``ratio`` is 0 where there is no rating.
+    """
 
     kw: FloatArray
     kva: FloatArray
@@ -24,10 +29,33 @@ class Snapshot:
     ratio: FloatArray
     live: BoolArray
 
+    def at(self, column: IntArray) -> "Snapshot":
+        """Return one column for each object, its own; shapes (objects,)."""
+        row = np.arange(column.size)
+        return Snapshot(
+            kw=self.kw[row, column],
+            kva=self.kva[row, column],
+            current_a=self.current_a[row, column],
+            ratio=self.ratio[row, column],
+            live=self.live[row, column],
+        )
+
+    def of_columns(self, columns: IntArray) -> "Snapshot":
+        """Return some of the states."""
+        if columns.size == self.live.shape[1]:
+            return self
+        return Snapshot(
+            kw=self.kw[:, columns],
+            kva=self.kva[:, columns],
+            current_a=self.current_a[:, columns],
+            ratio=self.ratio[:, columns],
+            live=self.live[:, columns],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshots:
-    """Loads of all kinds of objects in one state."""
+    """Loads of all kinds of objects in the same states."""
 
     branches: Snapshot
     switches: Snapshot
@@ -65,38 +93,55 @@ class Loading:
 
 
 class Worst:
-    """Gathers the worst of several states for the objects of one kind."""
+    """Gathers the worst of several states for the objects of one kind.
+
+    Of states that load an object alike within rounding the one with the lowest number counts.
+    """
 
     def __init__(self, ids: tuple[str, ...], has_rating: BoolArray) -> None:
         self._ids = ids
         self._has_rating = has_rating
-        n = len(ids)
-        zero = np.zeros(n)
-        self._load = Snapshot(zero, zero, zero, zero, np.zeros(n, dtype=np.bool_))
-        self._state: IntArray = np.zeros(n, dtype=np.int64)
+        zero = np.zeros(len(ids))
+        self._load = Snapshot(zero, zero, zero, zero, np.zeros(len(ids), dtype=np.bool_))
+        self._state: IntArray = np.zeros(len(ids), dtype=np.int64)
 
-    def take(self, snapshot: Snapshot, *, state: int) -> None:
-        """Keep the load of every object that carries more in this state than before."""
-        more = np.where(
-            self._has_rating,
-            snapshot.ratio > self._load.ratio,
-            snapshot.current_a > self._load.current_a,
-        )
-        self._put(snapshot, snapshot.live & (more | ~self._load.live))
-        self._state = np.where(snapshot.live & (more | (self._state == 0)), state, self._state)
+    def take(self, snapshot: Snapshot, *, states: IntArray) -> None:
+        """Keep the load of every object that carries more in one of these states than before.
+
+        Parameters
+        ----------
+        snapshot : Snapshot
+            Shapes (objects, states).
+        states : ndarray of int, shape (states,)
+            Their numbers, rising and above 0.
+        """
+        if not (self._ids and states.size):
+            return
+        measure = np.where(self._has_rating[:, np.newaxis], snapshot.ratio, snapshot.current_a)
+        column = first_of_highest(measure, snapshot.live)
+        worst = snapshot.at(column)
+        state, before = states[column], self._load
+        new = np.where(self._has_rating, worst.ratio, worst.current_a)
+        old = np.where(self._has_rating, before.ratio, before.current_a)
+        more = (new > (1.0 + SAME_RATIO) * old) | ~before.live
+        tied = (new >= (1.0 - SAME_RATIO) * old) & (state < self._state)
+        better = worst.live & (more | tied)
+        self._put(worst, better)
+        self._state = np.where(better, state, self._state)
 
     def finish(self, normal: Snapshot, names: Sequence[str]) -> Loading:
-        """Return the table; what no outage left in service keeps its normal load."""
-        self._put(normal, self._state == 0)
+        """Return the table; what no outage left in service keeps its load in the one column."""
+        own = normal.at(np.zeros(len(self._ids), dtype=np.int64))
+        self._put(own, self._state == 0)
         worst = self._load
         return Loading(
             ids=self._ids,
             has_rating=self._has_rating,
-            normal_live=normal.live,
-            normal_kw=normal.kw,
-            normal_kva=normal.kva,
-            normal_a=normal.current_a,
-            normal_ratio=normal.ratio,
+            normal_live=own.live,
+            normal_kw=own.kw,
+            normal_kva=own.kva,
+            normal_a=own.current_a,
+            normal_ratio=own.ratio,
             failover_kw=worst.kw,
             failover_kva=worst.kva,
             failover_a=worst.current_a,
@@ -115,6 +160,16 @@ class Worst:
         )
 
 
+def first_of_highest(values: FloatArray, live: BoolArray) -> IntArray:
+    """Return for every row the first column that is highest but for rounding, dead ones aside.
+
+    Values are not negative; a row without a live column gives 0.
+    """
+    counted = np.where(live, values, -1.0)
+    highest = counted.max(axis=1, keepdims=True)
+    return np.asarray(np.argmax(counted >= highest - SAME_RATIO * np.abs(highest), axis=1))
+
+
 def rated_kinds(grid: Grid) -> tuple[tuple[tuple[str, ...], BoolArray], ...]:
     """Return names of the objects of every kind and whether they have a rating."""
     sources = grid.sources
@@ -127,90 +182,113 @@ def rated_kinds(grid: Grid) -> tuple[tuple[tuple[str, ...], BoolArray], ...]:
     )
 
 
-def snapshots_of(topology: Topology, columns: Columns, power_kw: FloatArray) -> Snapshots:
-    """Return the loads of the first column; ``power_kw`` is the power of each consumer."""
+def hardest_of(
+    loads: Snapshots, kinds: Sequence[tuple[tuple[str, ...], BoolArray]]
+) -> list[tuple[float, str, int]]:
+    """Return, for every state, the highest load over rating, the object and its kind's place.
+
+    Parameters
+    ----------
+    loads : Snapshots
+        Shapes (objects, states).
+    kinds : sequence of (names, counts)
+        By kind in the order of `Snapshots`, which objects count; see `rated_kinds`.
+    """
+    worst = [(0.0, "", 0)] * loads.branches.live.shape[1]
+    for kind, (snapshot, (ids, counts)) in enumerate(zip(loads.by_kind(), kinds, strict=True)):
+        if not ids:
+            continue
+        ratio = np.where(snapshot.live & counts[:, np.newaxis], snapshot.ratio, 0.0)
+        number = np.argmax(ratio, axis=0)
+        peak = ratio[number, np.arange(number.size)].tolist()
+        for state, (value, i) in enumerate(zip(peak, number.tolist(), strict=True)):
+            if value > worst[state][0]:
+                worst[state] = (value, ids[i], kind)
+    return worst
+
+
+def snapshots_of(service: Service, columns: Columns, power_kw: FloatArray) -> Snapshots:
+    """Return the loads in every column; ``power_kw`` is the power of each consumer."""
+    voltage = np.abs(columns.voltage_pu)
     return Snapshots(
-        branches=_branches(topology, columns),
-        switches=_switches(topology, columns),
-        conversions=_conversions(topology, columns),
-        sources=_sources(topology, columns),
-        feeds=_feeds(topology, columns, power_kw),
+        branches=_branches(service, columns),
+        switches=_switches(service, columns),
+        conversions=_conversions(service, columns, voltage),
+        sources=_sources(service, columns, voltage),
+        feeds=_feeds(service, voltage, power_kw),
     )
 
 
 def _over(load: FloatArray, rating: FloatArray) -> FloatArray:
-    return np.divide(load, rating, out=np.zeros(load.size), where=rating > 0)
+    """Return load over rating (objects, columns), 0 where there is no rating."""
+    factor = np.divide(1.0, rating, out=np.zeros(rating.size), where=rating > 0)
+    return load * factor[:, np.newaxis]
 
 
-def _branches(topology: Topology, columns: Columns) -> Snapshot:
+def _ampere(
+    kva: FloatArray, voltage: FloatArray, base_a: FloatArray, live: BoolArray
+) -> FloatArray:
+    current_pu = np.divide(kva, voltage, out=np.zeros_like(kva), where=live)
+    return current_pu * (base_a / KVA_PER_PU)[:, np.newaxis]
+
+
+def _branches(service: Service, columns: Columns) -> Snapshot:
+    base_a = service.topology.grid.branches.from_base_a
     return Snapshot(
-        kw=columns.branch_from_kva[:, 0].real,
-        kva=np.maximum(columns.branch_from_abs_kva, columns.branch_to_abs_kva)[:, 0],
-        current_a=columns.branch_from_pu[:, 0] * topology.grid.branches.from_base_a,
-        ratio=columns.branch_ratio[:, 0],
-        live=topology.branch_live,
+        kw=columns.branch_from_kva.real,
+        kva=np.maximum(columns.branch_from_abs_kva, columns.branch_to_abs_kva),
+        current_a=columns.branch_from_pu * base_a[:, np.newaxis],
+        ratio=columns.branch_ratio,
+        live=service.branch_live,
     )
 
 
-def _switches(topology: Topology, columns: Columns) -> Snapshot:
-    grid = topology.grid
-    node = grid.switches.from_node
-    current = columns.switch_pu[:, 0]
-    power = columns.voltage_pu[topology.bus_of_node[node], 0] * np.conj(current) * KVA_PER_PU
-    current_a = np.abs(current) * grid.node_base_a[node]
+def _switches(service: Service, columns: Columns) -> Snapshot:
+    grid, bus = service.topology.grid, service.topology.bus_of_node
+    node, current = grid.switches.from_node, columns.switch_pu
+    power = columns.voltage_pu[bus[node]] * np.conj(current) * KVA_PER_PU
+    current_a = np.abs(current) * grid.node_base_a[node][:, np.newaxis]
     return Snapshot(
         kw=power.real,
         kva=np.abs(power),
         current_a=current_a,
         ratio=_over(current_a, grid.switches.rating_a),
-        live=topology.switch_live,
+        live=service.switch_live,
     )
 
 
-def _conversions(topology: Topology, columns: Columns) -> Snapshot:
-    table, grid = topology.grid.conversions, topology.grid
-    power = columns.conversion_kva[:, 0]
-    voltage = np.abs(columns.voltage_pu[topology.bus_of_node[table.output_node], 0])
-    live = topology.conversion_live
-    current_pu = np.divide(
-        np.abs(power) / KVA_PER_PU, voltage, out=np.zeros(power.size), where=live
-    )
+def _conversions(service: Service, columns: Columns, voltage: FloatArray) -> Snapshot:
+    grid, bus = service.topology.grid, service.topology.bus_of_node
+    table, power, live = grid.conversions, columns.conversion_kva, service.conversion_live
+    node, kva = table.output_node, np.abs(columns.conversion_kva)
     return Snapshot(
         kw=power.real,
-        kva=np.abs(power),
-        current_a=current_pu * grid.node_base_a[table.output_node],
-        ratio=np.maximum(power.real / table.rating_kw, np.abs(power) / table.rating_kva),
+        kva=kva,
+        current_a=_ampere(kva, voltage[bus[node]], grid.node_base_a[node], live),
+        ratio=np.maximum(_over(power.real, table.rating_kw), _over(kva, table.rating_kva)),
         live=live,
     )
 
 
-def _sources(topology: Topology, columns: Columns) -> Snapshot:
-    table, grid = topology.grid.sources, topology.grid
-    power = columns.source_kva[:, 0]
-    voltage = np.abs(columns.voltage_pu[topology.bus_of_node[table.node], 0])
-    live = topology.source_live
-    current_pu = np.divide(
-        np.abs(power) / KVA_PER_PU, voltage, out=np.zeros(power.size), where=live
-    )
+def _sources(service: Service, columns: Columns, voltage: FloatArray) -> Snapshot:
+    grid, bus = service.topology.grid, service.topology.bus_of_node
+    table, power, live = grid.sources, columns.source_kva, service.source_live
+    kva = np.abs(power)
     return Snapshot(
         kw=power.real,
-        kva=np.abs(power),
-        current_a=current_pu * grid.node_base_a[table.node],
-        ratio=np.maximum(
-            _over(power.real, table.contract_kw), _over(np.abs(power), table.contract_kva)
-        ),
+        kva=kva,
+        current_a=_ampere(kva, voltage[bus[table.node]], grid.node_base_a[table.node], live),
+        ratio=np.maximum(_over(power.real, table.contract_kw), _over(kva, table.contract_kva)),
         live=live,
     )
 
 
-def _feeds(topology: Topology, columns: Columns, power_kw: FloatArray) -> Snapshot:
-    table, grid = topology.grid.feeds, topology.grid
-    kw = topology.feed_share * power_kw[table.consumer]
-    kva = kw * np.sqrt(1.0 + table.tan**2)
-    voltage = np.abs(columns.voltage_pu[topology.bus_of_node[table.node], 0])
-    live = topology.feed_share > 0
-    current_pu = np.divide(kva / KVA_PER_PU, voltage, out=np.zeros(kw.size), where=live)
-    current_a = current_pu * grid.node_base_a[table.node]
+def _feeds(service: Service, voltage: FloatArray, power_kw: FloatArray) -> Snapshot:
+    grid, bus = service.topology.grid, service.topology.bus_of_node
+    table, live = grid.feeds, service.feed_share > 0
+    kw = service.feed_share * power_kw[table.consumer][:, np.newaxis]
+    kva = kw * np.sqrt(1.0 + table.tan**2)[:, np.newaxis]
+    current_a = _ampere(kva, voltage[bus[table.node]], grid.node_base_a[table.node], live)
     return Snapshot(
         kw=kw,
         kva=kva,

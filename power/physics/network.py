@@ -1,6 +1,6 @@
 """What is connected to what: merged nodes, live islands and the order in which to solve them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import coo_array, csc_array
@@ -110,7 +110,7 @@ def connect(grid: Grid, *, out: frozenset[str] = frozenset()) -> Topology:
     node_live = usable.node & bus_live[bus]
     branch_live = usable.branch & node_live[grid.branches.from_node]
     source_live = usable.source & node_live[grid.sources.node]
-    feed_share, dark, consumer_out = _feed_shares(grid, usable, node_live)
+    feed_share, dark, consumer_out = _feed_shares(grid, out, node_live)
     level_of_bus = np.where(bus_live, level[island], -1)
     # A node that is out keeps a bus number of its own, which is never live.
     level_of_bus[bus[~usable.node]] = -1
@@ -150,7 +150,6 @@ def connect(grid: Grid, *, out: frozenset[str] = frozenset()) -> Topology:
 class _Usable:
     """Objects not out of service themselves and not on a node out of service."""
 
-    out: frozenset[str]
     node: BoolArray
     branch: BoolArray
     switch: BoolArray
@@ -162,7 +161,6 @@ class _Usable:
         node = _not_in(grid.node_ids, out)
         branches, switches, conversions = grid.branches, grid.switches, grid.conversions
         return cls(
-            out=out,
             node=node,
             branch=_not_in(branches.ids, out) & node[branches.from_node] & node[branches.to_node],
             switch=_not_in(switches.ids, out)
@@ -233,12 +231,24 @@ def _levels(
     return level, works
 
 
+def with_consumers(topology: Topology, grid: Grid) -> Topology:
+    """Return the topology of the same network with the consumers of another grid."""
+    feed_share, dark, consumer_out = _feed_shares(grid, topology.out, topology.node_live)
+    return replace(
+        topology,
+        grid=grid,
+        feed_share=feed_share,
+        consumer_dark=dark,
+        consumer_out=consumer_out,
+    )
+
+
 def _feed_shares(
-    grid: Grid, usable: _Usable, node_live: BoolArray
+    grid: Grid, out: frozenset[str], node_live: BoolArray
 ) -> tuple[FloatArray, BoolArray, BoolArray]:
     feeds, n_consumers = grid.feeds, len(grid.consumers)
-    present = _not_in(tuple(item.id for item in grid.consumers), usable.out)
-    live = _not_in(feeds.ids, usable.out) & node_live[feeds.node]
+    present = _not_in(tuple(item.id for item in grid.consumers), out)
+    live = _not_in(feeds.ids, out) & node_live[feeds.node]
     kept = np.where(live, feeds.share, 0.0)
     total = np.bincount(feeds.consumer, weights=kept, minlength=n_consumers)
     wanted = present[feeds.consumer] & live

@@ -64,8 +64,11 @@ class SwitchFlow:
             return answer
         given = product(self.of_source, source) + product(self.of_conversion, conversion)
         power = node_load[self.nodes] - given
+        held = voltage[self.topology.bus_of_node[self.nodes]]
+        # In a column where the set of nodes is dead nothing flows.
+        drawn = np.divide(power, held, out=np.zeros_like(power), where=held != 0)
         leaving = (
-            np.conj(power / voltage[self.topology.bus_of_node[self.nodes]])
+            np.conj(drawn)
             + product(self.from_of_branch, from_current)
             + product(self.to_of_branch, to_current)
         )

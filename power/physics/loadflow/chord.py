@@ -8,6 +8,7 @@ from power.physics.loadflow.core import (
     MAX_ITERATIONS,
     STEP_TOLERANCE_PU,
     Equations,
+    OpenEnds,
     Solve,
     Voltages,
     factorise_real,
@@ -65,22 +66,26 @@ def solve_chord(equations: Equations, expected_pu: ComplexArray) -> Solve:
     loaded_slope = slope[:, np.newaxis]
     source = equations.current[:, np.newaxis]
 
-    def right_side(load_pu: ComplexArray, voltage: ComplexArray) -> FloatArray:
+    def right_side(
+        load_pu: ComplexArray, voltage: ComplexArray, opened: OpenEnds | None
+    ) -> FloatArray:
         total = source - load_current(load_pu, voltage) - loaded_slope * np.conj(voltage)
+        if opened is not None:
+            opened.hand_back(total, voltage)
         return np.concatenate([total.real, total.imag])
 
-    def solve(load_pu: ComplexArray) -> Voltages:
+    def solve(load_pu: ComplexArray, opened: OpenEnds | None = None) -> Voltages:
         voltage = np.repeat(base[:, np.newaxis], load_pu.shape[1], axis=1)
         count = 0
         for _ in range(MAX_ITERATIONS):
             count += 1
-            solution = factors.solve(right_side(load_pu, voltage))
+            solution = factors.solve(right_side(load_pu, voltage, opened))
             new = solution[:n] + 1j * solution[n:]
             step = np.abs(new - voltage).max(initial=0.0)
             voltage = new
             if step < STEP_TOLERANCE_PU:
                 break
-        missing = mismatch(rows, equations.current, load_pu, voltage).max(axis=0, initial=0.0)
-        return Voltages(voltage, missing, count)
+        missing = mismatch(rows, equations.current, load_pu, voltage, opened)
+        return Voltages(voltage, missing.max(axis=0, initial=0.0), count)
 
     return solve

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 from scipy.sparse.linalg import SuperLU, splu
 
-from facility.kernel.checks import ComplexArray, FloatArray
+from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray
 
 STEP_TOLERANCE_PU = 1e-9
 MISMATCH_TOLERANCE_PU = 1e-7
@@ -38,7 +39,64 @@ class Voltages:
     iterations: int
 
 
-Solve = Callable[[ComplexArray], Voltages]
+@dataclass(frozen=True, slots=True)
+class OpenEnds:
+    """Branches that are open in single columns although the admittances hold them closed.
+
+    Entry by entry: the column, the live bus at which the branch ends, the dead bus beyond, and
+    the admittances that give the current into the live end. Handing this current back to the live
+    bus makes the branch open, whatever hangs behind it, as long as nothing there holds a voltage.
+    """
+
+    column: IntArray
+    bus: IntArray
+    far_bus: IntArray
+    own: ComplexArray
+    other: ComplexArray
+
+    def current(self, voltage_pu: ComplexArray) -> ComplexArray:
+        """Return the current into every live end from voltages (buses, columns). [p.u.]."""
+        near = voltage_pu[self.bus, self.column]
+        return self.own * near + self.other * voltage_pu[self.far_bus, self.column]
+
+    def hand_back(self, total: ComplexArray, voltage_pu: ComplexArray) -> None:
+        """Add the currents to those given to the buses, in place."""
+        np.add.at(total, (self.bus, self.column), self.current(voltage_pu))
+
+    def of_columns(self, columns: IntArray, count: int) -> "OpenEnds":
+        """Return the entries of some of ``count`` columns, which are counted anew."""
+        place = np.full(count, -1, dtype=np.int64)
+        place[columns] = np.arange(columns.size)
+        return self._where(place[self.column] >= 0, column=place)
+
+    def of_buses(self, position: IntArray) -> "OpenEnds":
+        """Return the entries at buses with a position, which becomes their number."""
+        return self._where(position[self.bus] >= 0, bus=position)
+
+    def _where(
+        self,
+        kept: BoolArray,
+        *,
+        column: IntArray | None = None,
+        bus: IntArray | None = None,
+    ) -> "OpenEnds":
+        numbers, near, far = self.column[kept], self.bus[kept], self.far_bus[kept]
+        return OpenEnds(
+            column=numbers if column is None else column[numbers],
+            bus=near if bus is None else bus[near],
+            far_bus=far if bus is None else bus[far],
+            own=self.own[kept],
+            other=self.other[kept],
+        )
+
+
+class Solve(Protocol):
+    """Solves many columns: consumed powers (buses, columns) in, `Voltages` out."""
+
+    def __call__(self, load_pu: ComplexArray, opened: OpenEnds | None = None) -> Voltages:
+        """Return the voltages, with some branches open in some columns."""
+
+
 Method = Callable[[Equations, ComplexArray], Solve]
 """Prepares for loads near those given (buses,) and returns the solver of many columns."""
 
@@ -78,9 +136,12 @@ def mismatch(
     current: ComplexArray,
     load_pu: ComplexArray,
     voltage_pu: ComplexArray,
+    opened: OpenEnds | None = None,
 ) -> FloatArray:
     """Return the power missing at each bus and column. [p.u.]."""
     drawn = current[:, np.newaxis] - product(rows, voltage_pu)
+    if opened is not None:
+        opened.hand_back(drawn, voltage_pu)
     return np.abs(voltage_pu * np.conj(drawn) - load_pu)
 
 

@@ -2,17 +2,21 @@
 
 import numpy as np
 
-from facility.kernel.checks import ComplexArray
+from facility.kernel.checks import ComplexArray, FloatArray
 from power.physics.loadflow.core import (
     MAX_ITERATIONS,
     STEP_TOLERANCE_PU,
     Equations,
+    OpenEnds,
     Solve,
     Voltages,
     factorise,
     load_current,
     mismatch,
 )
+
+KEPT_RATIO = 0.6
+"""Columns that have settled leave once no more than this share of them still moves."""
 
 
 def solve_zbus(equations: Equations, expected_pu: ComplexArray) -> Solve:
@@ -41,22 +45,54 @@ def solve_zbus(equations: Equations, expected_pu: ComplexArray) -> Solve:
     no_load = factors.solve(equations.current)
     source = equations.current[:, np.newaxis]
 
-    def iterate(load_pu: ComplexArray, start_pu: ComplexArray) -> Voltages:
-        voltage = np.repeat(start_pu[:, np.newaxis], load_pu.shape[1], axis=1)
+    def improve(
+        load_pu: ComplexArray, voltage: ComplexArray, opened: OpenEnds | None
+    ) -> ComplexArray:
+        total = source - load_current(load_pu, voltage)
+        if opened is not None:
+            opened.hand_back(total, voltage)
+        return factors.solve(total)
+
+    def iterate(
+        load_pu: ComplexArray, start_pu: ComplexArray, opened: OpenEnds | None = None
+    ) -> Voltages:
+        # The factors answer by columns: loads in the same order spare a walk across memory.
+        load_left = np.asfortranarray(load_pu)
+        voltage_left = np.asfortranarray(
+            np.repeat(start_pu[:, np.newaxis], load_pu.shape[1], axis=1)
+        )
+        voltage, left, opened_left = (
+            voltage_left.copy(order="F"),
+            np.arange(load_pu.shape[1]),
+            opened,
+        )
         count = 0
-        for _ in range(MAX_ITERATIONS):
+        while left.size and count < MAX_ITERATIONS:
             count += 1
-            new = factors.solve(source - load_current(load_pu, voltage))
-            step = np.abs(new - voltage).max(initial=0.0)
-            voltage = new
-            if step < STEP_TOLERANCE_PU:
-                break
-        missing = mismatch(rows, equations.current, load_pu, voltage).max(axis=0, initial=0.0)
-        return Voltages(voltage, missing, count)
+            new = improve(load_left, voltage_left, opened_left)
+            moves = _step_pu(new, voltage_left) >= STEP_TOLERANCE_PU
+            voltage_left = new
+            if count < MAX_ITERATIONS and moves.sum() > KEPT_RATIO * left.size:
+                continue
+            voltage[:, left] = voltage_left
+            kept = np.flatnonzero(moves)
+            if opened_left is not None:
+                opened_left = opened_left.of_columns(kept, left.size)
+            left, load_left = left[kept], load_left[:, kept]
+            voltage_left = voltage_left[:, kept]
+        missing = mismatch(rows, equations.current, load_pu, voltage, opened)
+        return Voltages(voltage, missing.max(axis=0, initial=0.0), count)
 
     base = iterate(expected_pu[:, np.newaxis], no_load).voltage_pu[:, 0]
 
-    def solve(load_pu: ComplexArray) -> Voltages:
-        return iterate(load_pu, base)
+    def solve(load_pu: ComplexArray, opened: OpenEnds | None = None) -> Voltages:
+        return iterate(load_pu, base, opened)
 
     return solve
+
+
+def _step_pu(new: ComplexArray, old: ComplexArray) -> FloatArray:
+    """Return by how much the farthest moving bus of each column moves. [p.u.]."""
+    step = new - old
+    farthest = (step.real**2 + step.imag**2).max(axis=0, initial=0.0)
+    return np.asarray(np.sqrt(farthest), dtype=np.float64)

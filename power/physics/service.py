@@ -1,0 +1,289 @@
+"""What is in service in each of many columns of one topology."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+
+from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray
+from power.physics.admittance import KVA_PER_PU
+from power.physics.documents import Outage
+from power.physics.dominance import Dominance
+from power.physics.grid import Grid
+from power.physics.loadflow.core import OpenEnds, product
+from power.physics.network import Topology
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What is live in each column, shapes (objects, columns), and how consumers share.
+
+    The admittances are those of the topology in every column; what is dead in a column carries
+    no load there, and ``opened`` keeps it from drawing through the branches at its edge.
+    """
+
+    topology: Topology
+    node_live: BoolArray
+    branch_live: BoolArray
+    switch_live: BoolArray
+    source_live: BoolArray
+    conversion_live: BoolArray
+    conversion_share: FloatArray
+    feed_share: FloatArray
+    consumer_dark: BoolArray
+    opened: OpenEnds
+
+    @property
+    def bus_live(self) -> BoolArray:
+        """Whether each bus is live, shape (buses, columns)."""
+        answer = np.zeros((self.topology.n_buses, self.node_live.shape[1]), dtype=np.bool_)
+        answer[self.topology.bus_of_node] = self.node_live
+        return answer
+
+    @classmethod
+    def of(cls, topology: Topology) -> "Service":
+        """Return the one column of a topology as it is."""
+        nothing = np.zeros(0, dtype=np.int64)
+        no_current = np.zeros(0, dtype=np.complex128)
+        return cls(
+            topology=topology,
+            node_live=topology.node_live[:, np.newaxis],
+            branch_live=topology.branch_live[:, np.newaxis],
+            switch_live=topology.switch_live[:, np.newaxis],
+            source_live=topology.source_live[:, np.newaxis],
+            conversion_live=topology.conversion_live[:, np.newaxis],
+            conversion_share=topology.conversion_share[:, np.newaxis],
+            feed_share=topology.feed_share[:, np.newaxis],
+            consumer_dark=topology.consumer_dark[:, np.newaxis],
+            opened=OpenEnds(nothing, nothing, nothing, no_current, no_current),
+        )
+
+    def of_columns(self, columns: IntArray) -> "Service":
+        """Return some of the columns."""
+        return Service(
+            topology=self.topology,
+            node_live=self.node_live[:, columns],
+            branch_live=self.branch_live[:, columns],
+            switch_live=self.switch_live[:, columns],
+            source_live=self.source_live[:, columns],
+            conversion_live=self.conversion_live[:, columns],
+            conversion_share=self.conversion_share[:, columns],
+            feed_share=self.feed_share[:, columns],
+            consumer_dark=self.consumer_dark[:, columns],
+            opened=self.opened.of_columns(columns, self.node_live.shape[1]),
+        )
+
+    def node_load(self, power_kw: FloatArray) -> ComplexArray:
+        """Return what is consumed at each node and column by consumers of given power. [p.u.]."""
+        feeds = self.topology.grid.feeds
+        per_kw: ComplexArray = np.asarray(1.0 + 1j * feeds.tan, dtype=np.complex128) / KVA_PER_PU
+        drawn = per_kw * power_kw[feeds.consumer]
+        entries = (drawn, (feeds.node, np.arange(feeds.node.size)))
+        shape = (len(self.topology.grid.node_ids), feeds.node.size)
+        matrix: csr_array[np.complex128] = csr_array(coo_array(entries, shape=shape))
+        return product(matrix, self.feed_share.astype(np.complex128))
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What is out of service in each column.
+
+    ``vertex`` is the one object of the network in the numbers of `Dominance`, 0 where there is
+    none; ``is_many`` says that there are several. Feeds and consumers come as pairs of number and
+    column.
+    """
+
+    vertex: IntArray
+    is_many: BoolArray
+    feeds: tuple[IntArray, IntArray]
+    consumers: tuple[IntArray, IntArray]
+
+    @classmethod
+    def of(cls, outages: Sequence[Outage | None], tree: Dominance, grid: Grid) -> "Lost":
+        """Return what outages take out; None takes nothing out."""
+        feed_number = {name: i for i, name in enumerate(grid.feeds.ids)}
+        consumer_number = {item.id: i for i, item in enumerate(grid.consumers)}
+        vertex = np.zeros(len(outages), dtype=np.int64)
+        is_many = np.zeros(len(outages), dtype=np.bool_)
+        feeds, consumers = list[tuple[int, int]](), list[tuple[int, int]]()
+        for column, outage in enumerate(outages):
+            for name in () if outage is None else outage.objects:
+                if name in tree.vertex:
+                    is_many[column] |= vertex[column] not in (0, tree.vertex[name])
+                    vertex[column] = tree.vertex[name]
+                elif name in feed_number:
+                    feeds.append((feed_number[name], column))
+                elif name in consumer_number:
+                    consumers.append((consumer_number[name], column))
+        return cls(vertex, is_many, _pairs(feeds), _pairs(consumers))
+
+
+def _pairs(found: list[tuple[int, int]]) -> tuple[IntArray, IntArray]:
+    numbers = np.array(found, dtype=np.int64).reshape(-1, 2)
+    return numbers[:, 0], numbers[:, 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """What is live in every outage, and how far that can be relied upon.
+
+    ``is_single`` says that the outage takes one object out of the network, or none: then all that
+    ``service`` says is so. ``is_cut`` says further that it takes away a part that hangs on the
+    rest at one bus, or nothing: then the admittances of the topology hold for what stays live.
+    Parallel paths, sections inside a mesh and split buses are no cuts.
+    """
+
+    service: Service
+    is_single: BoolArray
+    is_cut: BoolArray
+
+
+def losses_of(base: Topology, tree: Dominance, outages: Sequence[Outage | None]) -> Losses:
+    """Return what is live in every outage of one topology.
+
+    Parameters
+    ----------
+    base : Topology
+        Nothing out of service.
+    tree : Dominance
+        Of the same grid.
+    outages : sequence of Outage or None
+        The columns; None is normal operation.
+    """
+    grid, lost = base.grid, Lost.of(outages, tree, base.grid)
+    live = base.node_live[:, np.newaxis] & ~tree.dead_nodes(lost.vertex)
+    out = _out_of_service(grid, lost.vertex)
+    branches, conversions = grid.branches, grid.conversions
+    conversion_live = (
+        base.conversion_live[:, np.newaxis]
+        & ~out.conversion
+        & live[conversions.input_node]
+        & live[conversions.output_node]
+    )
+    branch_in = base.branch_live[:, np.newaxis] & ~out.branch
+    service = Service(
+        topology=base,
+        node_live=live,
+        branch_live=branch_in & live[branches.from_node] & live[branches.to_node],
+        switch_live=base.switch_live[:, np.newaxis]
+        & ~out.switch
+        & live[grid.switches.from_node]
+        & live[grid.switches.to_node],
+        source_live=base.source_live[:, np.newaxis] & ~out.source & live[grid.sources.node],
+        conversion_live=conversion_live,
+        conversion_share=_shares(base, conversion_live),
+        feed_share=np.zeros((0, len(outages))),
+        consumer_dark=np.zeros((0, len(outages)), dtype=np.bool_),
+        opened=_open_ends(base, live),
+    )
+    is_cut = ~lost.is_many & _keeps_paths(service, out) & _keeps_voltages(service)
+    return Losses(with_feeds(service, lost), ~lost.is_many, is_cut)
+
+
+@dataclass(frozen=True, slots=True)
+class _Out:
+    branch: BoolArray
+    switch: BoolArray
+    source: BoolArray
+    conversion: BoolArray
+
+
+def _out_of_service(grid: Grid, vertex: IntArray) -> _Out:
+    """Return which objects are out themselves, by kind, in the numbers of `Dominance`."""
+    start, found = 1 + len(grid.node_ids), []
+    for ids in (grid.branches.ids, grid.switches.ids, grid.sources.ids, grid.conversions.ids):
+        found.append(np.arange(start, start + len(ids))[:, np.newaxis] == vertex)
+        start += len(ids)
+    return _Out(*found)
+
+
+def _sum_at(place: IntArray, values: BoolArray | FloatArray, count: int) -> FloatArray:
+    """Return the sums of rows that belong to one place."""
+    entries = (np.ones(place.size), (place, np.arange(place.size)))
+    matrix = csr_array(coo_array(entries, shape=(count, place.size)))
+    return np.asarray(matrix.dot(values.astype(np.float64)), dtype=np.float64)
+
+
+def _shares(base: Topology, live: BoolArray) -> FloatArray:
+    """Return which part of the power of its bus each conversion gives, by rating."""
+    conversions = base.grid.conversions
+    bus = base.bus_of_node[conversions.output_node]
+    kept = np.where(live, conversions.rating_kw[:, np.newaxis], 0.0)
+    total = _sum_at(bus, kept, base.n_buses)[bus]
+    return np.divide(kept, total, out=np.zeros_like(kept), where=live)
+
+
+def _open_ends(base: Topology, live: BoolArray) -> OpenEnds:
+    """Return the branches with one dead end, column by column."""
+    branches, bus = base.grid.branches, base.bus_of_node
+    from_live, to_live = live[branches.from_node], live[branches.to_node]
+    branch, column = np.nonzero(base.branch_live[:, np.newaxis] & (from_live != to_live))
+    forward = from_live[branch, column]
+    start, end = bus[branches.from_node[branch]], bus[branches.to_node[branch]]
+    return OpenEnds(
+        column=column,
+        bus=np.where(forward, start, end),
+        far_bus=np.where(forward, end, start),
+        own=np.where(forward, branches.from_from[branch], branches.to_to[branch]),
+        other=np.where(forward, branches.from_to[branch], branches.to_from[branch]),
+    )
+
+
+def _keeps_paths(service: Service, out: _Out) -> BoolArray:
+    """Return the columns in which no bus is split and nothing is lost between live buses."""
+    base, grid = service.topology, service.topology.grid
+    bus, branches = base.bus_of_node, grid.branches
+    size = np.bincount(bus[base.node_live], minlength=base.n_buses)[:, np.newaxis]
+    live_nodes = _sum_at(bus, service.node_live, base.n_buses)
+    split = (live_nodes > 0) & (live_nodes < size)
+    ends_live = service.node_live[branches.from_node] & service.node_live[branches.to_node]
+    opened = base.branch_live[:, np.newaxis] & out.branch & ends_live
+    bus_live = live_nodes > 0
+    parted = _lost_at_live(
+        base.switch_live, service.switch_live, bus_live[bus[grid.switches.from_node]]
+    )
+    unfed = _lost_at_live(base.source_live, service.source_live, bus_live[bus[grid.sources.node]])
+    kept: BoolArray = ~(split.any(axis=0) | opened.any(axis=0) | parted | unfed)
+    return kept
+
+
+def _lost_at_live(before: BoolArray, now: BoolArray, bus_live: BoolArray) -> BoolArray:
+    """Return the columns in which something that was live is lost at a live bus."""
+    lost = before[:, np.newaxis] & ~now & bus_live
+    return np.asarray(lost.any(axis=0), dtype=np.bool_)
+
+
+def _keeps_voltages(service: Service) -> BoolArray:
+    """Return the columns in which what is dead holds no voltage and hangs on one live bus."""
+    base, opened, n_columns = service.topology, service.opened, service.node_live.shape[1]
+    conversions, bus_live = base.grid.conversions, service.bus_live
+    output = base.bus_of_node[conversions.output_node]
+    was_held = np.bincount(output[base.conversion_live], minlength=base.n_buses) > 0
+    is_held = _sum_at(output, service.conversion_live, base.n_buses) > 0
+    let_go = (was_held[:, np.newaxis] & bus_live & ~is_held).any(axis=0)
+    holding = was_held.copy()
+    holding[base.bus_of_node[base.grid.sources.node]] = True
+    level = np.full(n_columns, -1, dtype=np.int64)
+    level[opened.column] = base.level_of_bus[opened.bus]
+    near = np.equal.outer(base.level_of_bus, level) & (level >= 0)
+    behind = (holding[:, np.newaxis] & ~bus_live & near).any(axis=0)
+    lowest, highest = np.full(n_columns, base.n_buses), np.full(n_columns, -1)
+    np.minimum.at(lowest, opened.column, opened.bus)
+    np.maximum.at(highest, opened.column, opened.bus)
+    kept: BoolArray = ~(let_go | behind) & (lowest >= highest)
+    return kept
+
+
+def with_feeds(service: Service, lost: Lost) -> Service:
+    """Return the service with the shares of the feeds and the dark consumers of its topology."""
+    grid, feeds = service.topology.grid, service.topology.grid.feeds
+    live = service.node_live[feeds.node]
+    live[lost.feeds] = False
+    kept = np.where(live, feeds.share[:, np.newaxis], 0.0)
+    total = _sum_at(feeds.consumer, kept, len(grid.consumers))
+    present = np.ones(total.shape, dtype=np.bool_)
+    present[lost.consumers] = False
+    wanted = live & present[feeds.consumer]
+    share = np.divide(kept, total[feeds.consumer], out=np.zeros_like(kept), where=wanted)
+    return replace(service, feed_share=share, consumer_dark=present & (total == 0))
