@@ -118,5 +118,7 @@ class Verdict(Document):
     throttled_ratio: float | None = Field(
         description="Share of their hours in which the accelerators asked for are throttled."
     )
-    checked_on: IsoDate = Field(description="Date of the committed plan's state it was checked in.")
+    checked_on: IsoDate | None = Field(
+        description="Date of the committed plan's state it was checked in; null before the run."
+    )
     notes: tuple[str, ...]

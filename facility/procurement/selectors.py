@@ -8,7 +8,7 @@ from facility.access.selectors import visible_sites
 from facility.kernel.errors import InputError
 from facility.procurement.documents import Placing, Verdict
 from facility.procurement.models import FitCheck
-from facility.procurement.verdicts import verdict
+from facility.procurement.verdicts import verdict, verdict_without_run
 from facility.scenarios.models import Hold
 from facility.scenarios.selectors import result_of
 from facility.scenarios.snapshot.picture import Picture
@@ -46,7 +46,8 @@ def site_named(user: "User", name: int | str) -> Site:
 
 
 def verdict_of(check: FitCheck) -> Verdict | None:
-    """Return what the run of a fit check says, or nothing while it has no result."""
+    """Return what the run of a fit check says, or what can be said while it has no result."""
+    placing = Placing.parse(check.placing)
     if check.run.result_id is None:
-        return None
-    return verdict(result_of(check.run), Placing.parse(check.placing))
+        return verdict_without_run(placing)
+    return verdict(result_of(check.run), placing)

@@ -39,6 +39,21 @@ def verdict(result: FacilityResult, placing: Placing) -> Verdict:
     )
 
 
+def verdict_without_run(placing: Placing) -> Verdict | None:
+    """Return what needs no run to be said: racks without a place do not fit."""
+    if not placing.short:
+        return None
+    broken = tuple(_of_places(placing))
+    return Verdict(
+        fits=False,
+        binds=broken[0],
+        broken=broken,
+        throttled_ratio=None,
+        checked_on=None,
+        notes=placing.notes,
+    )
+
+
 def _of_places(placing: Placing) -> Iterator[Binding]:
     for short in placing.short:
         yield Binding(

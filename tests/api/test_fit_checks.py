@@ -269,6 +269,16 @@ def test_racks_that_break_a_limit_are_told_which_and_by_how_much(planner):
     assert "HALL-A" in binds["message"]
 
 
+def test_missing_places_are_told_before_any_run(planner):
+    answer = ask(planner, {"system": "nvl72", "n_racks": 9}, key="k-1")
+    body = answer.json()
+    assert (answer.status_code, body["state"], body["fits"]) == (200, "queued", False)
+    assert body["verdict"]["binds"]["n_racks_short"] == 4
+    assert [item["kind"] for item in body["verdict"]["broken"]] == ["places"]
+    Run.objects.filter(pk=body["run"]).update(state="failed", lease_expires_at=None)
+    assert planner.get(f"{ADDRESS}{body['id']}/").json()["fits"] is False
+
+
 @pytest.mark.slow
 def test_missing_places_are_a_verdict_and_no_error(planner):
     answer = solved(planner, {"system": "switch", "n_racks": 12, "n_systems": 1})

@@ -58,7 +58,7 @@ class FitCheckSerializer(serializers.ModelSerializer[FitCheck]):
 
 
 class FitAnswer(Document):
-    """A fit check and its verdict; `fits` is null while its run has no result."""
+    """A fit check and its verdict; `fits` is null until something can be said."""
 
     id: int
     url: str
