@@ -109,7 +109,7 @@ def fact_rows(item: CatalogueItem, known: Mapping[str, SourceRef]) -> tuple[Fact
 def _row(name: str, fact: Fact, sources: tuple[SourceRef, ...]) -> FactRow:
     end = next((end for end in UNITS if name.endswith(end)), "")
     is_table = isinstance(fact.value, Mapping)
-    title = name.removesuffix(end) if end else name
+    title = (name.removesuffix(end) if end else name).removeprefix("n_")
     return FactRow(
         name=name,
         title=title.replace("_", " "),
