@@ -37,9 +37,8 @@ class Service:
     @property
     def bus_live(self) -> BoolArray:
         """Whether each bus is live, shape (buses, columns)."""
-        answer = np.zeros((self.topology.n_buses, self.node_live.shape[1]), dtype=np.bool_)
-        answer[self.topology.bus_of_node] = self.node_live
-        return answer
+        # In a bus of several nodes a single one that is live makes it live.
+        return _sum_at(self.topology.bus_of_node, self.node_live, self.topology.n_buses) > 0
 
     @classmethod
     def of(cls, topology: Topology) -> "Service":
@@ -231,20 +230,17 @@ def _open_ends(base: Topology, live: BoolArray) -> OpenEnds:
 
 
 def _keeps_paths(service: Service, out: _Out) -> BoolArray:
-    """Return the columns in which no bus is split and nothing is lost between live buses."""
+    """Return the columns in which nothing is lost between live nodes or inside a live bus."""
     base, grid = service.topology, service.topology.grid
     bus, branches = base.bus_of_node, grid.branches
-    size = np.bincount(bus[base.node_live], minlength=base.n_buses)[:, np.newaxis]
-    live_nodes = _sum_at(bus, service.node_live, base.n_buses)
-    split = (live_nodes > 0) & (live_nodes < size)
     ends_live = service.node_live[branches.from_node] & service.node_live[branches.to_node]
     opened = base.branch_live[:, np.newaxis] & out.branch & ends_live
-    bus_live = live_nodes > 0
+    bus_live = service.bus_live
     parted = _lost_at_live(
         base.switch_live, service.switch_live, bus_live[bus[grid.switches.from_node]]
     )
     unfed = _lost_at_live(base.source_live, service.source_live, bus_live[bus[grid.sources.node]])
-    kept: BoolArray = ~(split.any(axis=0) | opened.any(axis=0) | parted | unfed)
+    kept: BoolArray = ~(opened.any(axis=0) | parted | unfed)
     return kept
 
 

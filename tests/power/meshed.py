@@ -21,6 +21,7 @@ def meshed(*, dc_halls=0):
         # A second way to a busway, and a spur without load.
         cable("BUSWAY-TIE", ("TAP-1A-0-1", "TAP-1A-1-1"), 0.02, 0.03, 0.015, 0, 1250),
         cable("SPUR", ("MV-B", "SPUR-END"), 1.0, 0.12, 0.11, 250, 400),
+        cable("BACKUP", ("BACKUP-OUT", "TAP-1B-1-1"), 0.01, 0.1, 0.1, 20, 400),
         cable("LAST-CABLE", ("LAST", "LAST-END"), 0.01, 0.1, 0.1, 20, 400),
         cable("PAIR-1", ("BOARD-1B", "PANEL"), 0.02, 0.1, 0.1, 0, 400),
         cable("PAIR-2", ("BOARD-1B", "PANEL"), 0.02, 0.1, 0.1, 0, 400),
@@ -38,6 +39,7 @@ def meshed(*, dc_halls=0):
                 Node(id="SPUR-END", voltage_v=33e3),
                 Node(id="PANEL", voltage_v=415),
                 Node(id="PANEL-2", voltage_v=415),
+                Node(id="BACKUP-OUT", voltage_v=415),
                 Node(id="LAST", voltage_v=415),
                 Node(id="LAST-END", voltage_v=415),
                 Node(id="ISOLATED", voltage_v=415),
@@ -55,6 +57,7 @@ def _more_conversions():
     places = (
         ("UPS-MODULE", "UPS-IN-1B", "UPS-OUT-1B"),
         ("UPS-END", "UPS-IN-1A", "TAP-1A-0-1"),
+        ("UPS-BACKUP", "BOARD-1A", "BACKUP-OUT"),
         ("UPS-LAST", "UPS-OUT-1A", "LAST"),
     )
     return tuple(
