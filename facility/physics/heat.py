@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from facility.kernel.checks import FloatArray, IntArray
-from facility.kernel.errors import ConvergenceError
 from facility.physics.cohorts import Cohort
 from facility.physics.equipment import RackState, Surroundings, solve_rack
+from facility.physics.fixed_point import Levels, settle_rows
 from facility.physics.machines import (
     TOWER_SET_POINT_C,
     ChilledLoop,
@@ -28,7 +28,6 @@ from thermal.physics.room import hall_air
 from thermal.physics.weather import OutdoorAir
 
 TOLERANCE_K = 1e-7
-MAX_PASSES = 60
 _LEAST_AIR_RATIO = 0.1
 """Air units of a room turn no lower than this share of one unit's flow. Estimate."""
 
@@ -69,10 +68,8 @@ class HeatState:
     """The settled state; arrays over T, by cohort, hall, circuit, loop or machine."""
 
     racks: tuple[RackState, ...]
-    inlet_c: FloatArray
-    coolant_c: dict[str, FloatArray]
+    levels: Levels
     supply_air_c: dict[str, FloatArray]
-    loop_c: dict[str, FloatArray]
     machine_kw: dict[str, FloatArray]
     duty_kw: dict[str, FloatArray]
     unmet_kw: FloatArray
@@ -83,45 +80,27 @@ class HeatState:
     condenser_hot: dict[str, FloatArray]
     passes: int
 
+    @property
+    def inlet_c(self) -> FloatArray:
+        """Air entering the racks of each cohort, shape (cohorts, T). [°C]."""
+        return self.levels.inlet_c
 
-@dataclass(slots=True)
-class _Levels:
-    """The temperatures the fixed point is sought in; replaced as a whole each pass."""
+    @property
+    def coolant_c(self) -> dict[str, FloatArray]:
+        """Supply of each circuit. [°C]."""
+        return self.levels.coolant_c
 
-    inlet_c: FloatArray
-    coolant_c: dict[str, FloatArray]
-    loop_c: dict[str, FloatArray]
-
-    def distance_k(self, other: "_Levels") -> FloatArray:
-        """Return the largest difference at each point in time."""
-        # Without racks and machines nothing moves.
-        none = np.zeros(self.inlet_c.shape[1])
-        rows = [none, *np.abs(self.inlet_c - other.inlet_c)]
-        for mine, theirs in ((self.coolant_c, other.coolant_c), (self.loop_c, other.loop_c)):
-            rows += [np.abs(mine[name] - theirs[name]) for name in mine]
-        return np.asarray(np.max(rows, axis=0))
-
-    def at(self, hours: IntArray) -> "_Levels":
-        """Return the levels of some of the points in time."""
-        return _Levels(
-            self.inlet_c[:, hours],
-            {name: level[hours] for name, level in self.coolant_c.items()},
-            {name: level[hours] for name, level in self.loop_c.items()},
-        )
-
-    def put(self, hours: IntArray, other: "_Levels") -> None:
-        """Overwrite some of the points in time."""
-        self.inlet_c[:, hours] = other.inlet_c
-        for mine, theirs in ((self.coolant_c, other.coolant_c), (self.loop_c, other.loop_c)):
-            for name, level in mine.items():
-                level[hours] = theirs[name]
+    @property
+    def loop_c(self) -> dict[str, FloatArray]:
+        """Supply of each loop. [°C]."""
+        return self.levels.loop_c
 
 
 @dataclass(frozen=True, slots=True)
 class _Pass:
     """One evaluation of everything from given levels, and the levels that follow."""
 
-    levels: _Levels
+    levels: Levels
     racks: tuple[RackState, ...]
     halls: dict[str, AirUnitState]
     circuits: dict[str, CduState]
@@ -152,54 +131,33 @@ def solve_heat(task: HeatTask, *, start: HeatState | None = None) -> HeatState:
 
     Notes
     -----
-    Picard iteration: air inlets and coolant give rack power, fans and heat; these give hall air,
+    Fixed point: air inlets and coolant give rack power, fans and heat; these give hall air,
     circuits and loops; these give the next inlets. Chip leakage and fan laws make it a strong
-    contraction, a few passes in normal operation. Hours that have settled wait for the others;
-    the last pass evaluates all of them once more.
+    contraction, a few passes in normal operation; short capacity and throttling chips do not, and
+    are what the acceleration in `settle_rows` is for.
     """
-    levels = _start(task) if start is None else _levels_of(start)
-    waiting = np.arange(task.n_times)
-    moved_k = np.full(task.n_times, np.inf)
-    for number in range(1, MAX_PASSES + 1):
-        part = task if waiting.size == task.n_times else task.at(waiting)
-        before = levels.at(waiting)
-        after = _evaluate(part, before).levels
-        moved_k = after.distance_k(before)
-        levels.put(waiting, after)
-        waiting = waiting[moved_k >= TOLERANCE_K]
-        if waiting.size == 0:
-            return _finish(task, _evaluate(task, levels), number + 1)
-    raise ConvergenceError(
-        "temperatures of the site", MAX_PASSES, float(moved_k.max()), TOLERANCE_K
+    levels = _start(task) if start is None else start.levels
+    rows = settle_rows(
+        levels.rows,
+        lambda part, hours: _evaluate(task.at(hours), levels.replaced(part)).levels.rows,
+        tolerance_k=TOLERANCE_K,
+        where="temperatures of the site",
     )
+    return _finish(task, _evaluate(task, levels.replaced(rows.rows)), rows.passes)
 
 
-def _levels_of(state: HeatState) -> _Levels:
-    return _Levels(
-        state.inlet_c.copy(),
-        {name: level.copy() for name, level in state.coolant_c.items()},
-        {name: level.copy() for name, level in state.loop_c.items()},
-    )
-
-
-def _start(task: HeatTask) -> _Levels:
+def _start(task: HeatTask) -> Levels:
     machines, flat = task.machines, np.ones(task.n_times)
-    return _Levels(
-        inlet_c=np.stack(
-            [machines.halls[c.hall].air.supply_setpoint_c * flat for c in task.cohorts]
-        )
-        if task.cohorts
-        else np.zeros((0, task.n_times)),
-        coolant_c={n: c.circuit.supply_setpoint_c * flat for n, c in machines.circuits.items()},
-        loop_c={
-            name: group.loop.supply_setpoint_c * flat
-            for groups in (machines.chilled, machines.warm)
-            for name, group in groups.items()
-        },
+    loops = {name: group.loop for name, group in (machines.chilled | machines.warm).items()}
+    return Levels.of(
+        inlets=[machines.halls[c.hall].air.supply_setpoint_c * flat for c in task.cohorts],
+        coolant={n: c.circuit.supply_setpoint_c * flat for n, c in machines.circuits.items()},
+        loops={name: loop.supply_setpoint_c * flat for name, loop in loops.items()},
+        n_times=task.n_times,
     )
 
 
-def _evaluate(task: HeatTask, levels: _Levels) -> _Pass:
+def _evaluate(task: HeatTask, levels: Levels) -> _Pass:
     machines = task.machines
     racks = tuple(_rack(task, levels, number) for number in range(len(task.cohorts)))
     inlet_c = levels.inlet_c.copy()
@@ -215,18 +173,16 @@ def _evaluate(task: HeatTask, levels: _Levels) -> _Pass:
         name: _chilled(task, group, halls, machines) for name, group in machines.chilled.items()
     }
     warm = {name: _warm(task, group, circuits, machines) for name, group in machines.warm.items()}
-    following = _Levels(
-        inlet_c=inlet_c,
-        coolant_c={name: state.supply_c for name, state in circuits.items()},
-        loop_c={
-            **{name: state.supply_c for name, state in chilled.items()},
-            **{name: state.supply_c for name, state in warm.items()},
-        },
+    following = Levels.of(
+        inlets=list(inlet_c),
+        coolant={name: state.supply_c for name, state in circuits.items()},
+        loops={name: state.supply_c for name, state in (chilled | warm).items()},
+        n_times=task.n_times,
     )
     return _Pass(following, racks, halls, circuits, pumps_kw, chilled, warm)
 
 
-def _rack(task: HeatTask, levels: _Levels, number: int) -> RackState:
+def _rack(task: HeatTask, levels: Levels, number: int) -> RackState:
     cohort = task.cohorts[number]
     inlet_c = levels.inlet_c[number]
     around = Surroundings(
@@ -243,7 +199,7 @@ def _hall(
     task: HeatTask,
     group: HallUnits,
     racks: tuple[RackState, ...],
-    levels: _Levels,
+    levels: Levels,
     inlet_c: FloatArray,
 ) -> AirUnitState | None:
     """Solve a hall's air and write the inlets of its cohorts; None where there is no heat."""
@@ -279,7 +235,7 @@ def _units(
     group: HallUnits,
     heat_kw: FloatArray,
     air_flow_m3_s: FloatArray,
-    levels: _Levels,
+    levels: Levels,
 ) -> AirUnitState:
     return solve_air_units(
         rating=group.rating,
@@ -303,7 +259,7 @@ def _room_flow(task: HeatTask, group: HallUnits, heat: FloatArray) -> FloatArray
 
 
 def _circuit(
-    task: HeatTask, group: CircuitUnits, racks: tuple[RackState, ...], levels: _Levels
+    task: HeatTask, group: CircuitUnits, racks: tuple[RackState, ...], levels: Levels
 ) -> tuple[FloatArray, CduState]:
     here = [k for k, cohort in enumerate(task.cohorts) if cohort.circuit == group.circuit.id]
     zero = np.zeros(task.n_times)
@@ -408,10 +364,8 @@ def _finish(task: HeatTask, step: _Pass, passes: int) -> HeatState:
     off |= {n: ~s.setpoint_met for n, s in (step.chilled | step.warm).items()}
     return HeatState(
         racks=step.racks,
-        inlet_c=step.levels.inlet_c,
-        coolant_c=step.levels.coolant_c,
+        levels=step.levels,
         supply_air_c={name: state.supply_c for name, state in step.halls.items()},
-        loop_c=step.levels.loop_c,
         machine_kw=powers,
         duty_kw={
             **{name: state.coil_kw for name, state in step.halls.items()},
