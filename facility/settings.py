@@ -150,7 +150,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["facility.rendering.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["facility.rendering.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "facility.pagination.Pagination",
+    "DEFAULT_PAGINATION_CLASS": "facility.sites.api.paging.LimitOffset",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "facility.api_errors.handle",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

@@ -8,14 +8,14 @@ import numpy as np
 
 from facility.kernel.checks import BoolArray, FloatArray
 from facility.kernel.units import W_PER_KW
+from facility.physics.cooling_loads import RESERVE_OUT
 from facility.physics.coupling import SiteState, Stand
 from facility.physics.documents import FacilityInput, Provenance
 from facility.physics.machines import LOOP_STATIC_RATIO, TOWER_SET_POINT_C
-from facility.physics.objects import overload_findings
+from facility.physics.objects import NEAR_RATIO, overload_findings
 from facility.physics.results import Balances, Finding, Notice, StageResult
 
-NOT_ELECTRICAL = ("Floor load", "Air units", "CDUs")
-"""Limits of a hall that no load flow looks at; the others are findings of their objects."""
+FLOOR = "Floor load"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ def findings(document: FacilityInput, solved: Sequence[Solved]) -> tuple[Finding
         found += overload_findings(stage, item.result.objects)
         found += _hot_spots(item.result)
         found += _density_findings(item.result)
+        found += _cooling_findings(item.result)
         found += _unsolved(item.result)
         found += _heat_findings(item)
     return tuple(found)
@@ -104,8 +105,34 @@ def _unsolved(result: StageResult) -> list[Finding]:
     ]
 
 
+def _cooling_findings(result: StageResult) -> list[Finding]:
+    """Return machines whose duty at the design point comes near what they give without reserve."""
+    found = []
+    for load in sorted(result.cooling, key=lambda item: -item.used_kw / item.firm_kw):
+        ratio = load.used_kw / load.firm_kw
+        if ratio <= NEAR_RATIO:
+            break
+        state = "normal" if load.used_kw > load.rated_kw else RESERVE_OUT
+        found.append(
+            Finding(
+                code="firm_cooling",
+                severity="over" if ratio > 1.0 else "near",
+                stage=result.id,
+                state=state,
+                object=load.object,
+                message=(
+                    f"{load.name} of {load.object} carry {load.used_kw:.0f} kW, "
+                    f"{100 * ratio:.0f} % of what they give with the reserve out "
+                    f"({load.firm_kw:.0f} kW)."
+                ),
+                value_ratio=ratio,
+            )
+        )
+    return found
+
+
 def _density_findings(result: StageResult) -> list[Finding]:
-    """Return halls whose racks are denser than floor or firm cooling allow."""
+    """Return halls whose floor does not carry their racks; other limits are findings of objects."""
     return [
         Finding(
             code="density",
@@ -121,7 +148,7 @@ def _density_findings(result: StageResult) -> list[Finding]:
         )
         for hall in result.halls
         for row in hall.limits
-        if row.left_kw < 0 and row.name in NOT_ELECTRICAL
+        if row.left_kw < 0 and row.name == FLOOR
     ]
 
 

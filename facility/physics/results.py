@@ -83,6 +83,18 @@ class OutageResult(Document):
     worst_ratio: float = 0.0
 
 
+class CoolingLoad(Document):
+    """Equal machines on one duty at the design point: what they give, with and without reserve."""
+
+    name: Literal["Air units", "CDUs", "Chillers", "Dry coolers"]
+    object: str = Field(description="The hall, circuit or loop they work for.")
+    n_units: int
+    n_redundant: int
+    rated_kw: float = Field(description="Of all units. [kW]")
+    firm_kw: float = Field(description="Of all units but the reserve. [kW]")
+    used_kw: float
+
+
 class LimitRow(Document):
     """One limit of a hall's density or of a headroom chain, in kW and in racks."""
 
@@ -187,6 +199,7 @@ class StageResult(Document):
     facility_kw: float
     halls: tuple[HallResult, ...]
     cohorts: tuple[CohortResult, ...]
+    cooling: tuple[CoolingLoad, ...] = ()
     objects: tuple[ObjectLoad, ...] = ()
     outages: tuple[OutageResult, ...] = ()
     headroom: tuple[HeadroomResult, ...] = ()

@@ -11,6 +11,7 @@ from facility.physics.answers import answer
 from facility.physics.capacity import headroom_results
 from facility.physics.cohort_results import cohort_results
 from facility.physics.cohorts import Cohort
+from facility.physics.cooling_loads import cooling_loads
 from facility.physics.coupling import SiteState, Stand, settle
 from facility.physics.design import solve_design_point
 from facility.physics.documents import CandidateRack, FacilityInput, HeadroomAnalysis
@@ -158,6 +159,7 @@ def _stage(
         facility_kw=float(point.flow.source_kw.sum()),
         halls=hall_results(study),
         cohorts=cohort_results(stand, point, year_state),
+        cooling=cooling_loads(stand, point),
         objects=study.loads,
         outages=() if table is None else outage_results(document, table, point.demand),
         headroom=headroom_results(study, drawn) if _asks(document, "headroom", stage) else (),

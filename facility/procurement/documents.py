@@ -104,7 +104,6 @@ class Binding(Document):
     over_ratio: float | None = Field(
         default=None, description="How far past the limit: 0.05 is five per cent over."
     )
-    short_kw: float | None = Field(default=None, description="Power of racks it is short for.")
     n_racks_short: int | None = None
     n_racks_left: int | None = Field(default=None, description="How many more would go.")
 

@@ -8,7 +8,6 @@ from facility.procurement.documents import Binding, Placing, Verdict
 
 NOT_WORSE = 1e-4
 """By how much a ratio, or a shortage in kW, may move between two stages and be the same."""
-WITH_FINDINGS = ("Air units", "CDUs")  # of headroom's limits, beside those of electricity
 MOST_THROTTLED_RATIO = 0.01
 """Share of accelerator-hours that may be throttled before racks are said not to fit."""
 
@@ -25,7 +24,7 @@ def verdict(result: FacilityResult, placing: Placing) -> Verdict:
     throttled = _throttled_ratio(last.cohorts, names)
     broken = [
         *(_of_places(placing)),
-        *sorted(_new_limits(result), key=lambda b: (-(b.over_ratio or 0.0), -(b.short_kw or 0.0))),
+        *sorted(_new_limits(result), key=lambda b: -(b.over_ratio or 0.0)),
         *_of_throttling(result, throttled),
     ]
     fits = not broken
@@ -82,7 +81,6 @@ def _new_limits(result: FacilityResult) -> Iterator[Binding]:
                 message=worst.message,
                 over_ratio=None if worst.value_ratio is None else worst.value_ratio - 1.0,
             )
-    yield from _new_shortages(before, last)
 
 
 def _over(findings: Iterable[Finding], stage: str) -> dict[tuple[str, str], list[Finding]]:
@@ -100,33 +98,6 @@ def _over(findings: Iterable[Finding], stage: str) -> dict[tuple[str, str], list
 
 def _ratio(finding: Finding) -> float:
     return finding.value_ratio or 0.0
-
-
-def _new_shortages(before: StageResult, last: StageResult) -> Iterator[Binding]:
-    """Yield what is overdrawn in the chains of headroom and has no findings of its own."""
-    known = _shortages(before)
-    for (place, row), short_kw in _shortages(last).items():
-        if short_kw > known.get((place, row), 0.0) + NOT_WORSE:
-            name, thing, state = row
-            yield Binding(
-                kind="limit",
-                object=f"{name}: {thing}",
-                state=state,
-                message=(
-                    f"{place}: {name} {thing} ({state}) are short for {short_kw:.0f} kW of racks."
-                ),
-                short_kw=short_kw,
-            )
-
-
-def _shortages(stage: StageResult) -> dict[tuple[str, tuple[str, str, str]], float]:
-    """Return by how much each limit of the plant is overdrawn. [kW]."""
-    return {
-        (room.label, (row.name, row.object, row.state)): -row.left_kw
-        for room in stage.headroom
-        for row in room.chain
-        if row.left_kw < 0 and row.name not in WITH_FINDINGS
-    }
 
 
 def _of_throttling(result: FacilityResult, own: float | None) -> Iterator[Binding]:

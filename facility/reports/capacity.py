@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from facility.physics.documents import FacilityInput
-from facility.physics.results import LimitRow, ObjectLoad, StageResult
+from facility.physics.results import CoolingLoad, ObjectLoad, StageResult
 from facility.reports.levels import LEVELS, level_of, levels
 from facility.reports.words import grade, state_words
-from thermal.physics.documents import CoolingUnit
 
 FILLS: Mapping[str, str] = {
     "used": "Used, normal",
@@ -134,76 +133,27 @@ def _electric_bar(level: str, load: ObjectLoad, before: ObjectLoad | None, n_ali
     )
 
 
-def cooling_bars(document: FacilityInput, number: int, stage: StageResult) -> tuple[Bar, ...]:
-    """Return a bar for every plant, circuit and hall air that the headroom of the stage names.
-
-    Its firm power is that of all units less the reserve; what is kept for the reserve is a piece.
-    """
-    chains: dict[tuple[str, str], dict[str, LimitRow]] = defaultdict(dict)
-    for room in stage.headroom:
-        for row in room.chain:
-            if row.name in _UNITS:
-                chains[row.name, row.object][room.state] = row
-    bars = []
-    for (name, thing), rows in chains.items():
-        units = _units(document, number, name, thing)
-        if units and {"N", "N-1"} <= rows.keys():
-            bars.append(_cooling_bar(document, name, thing, rows, units))
-    order = list(_UNITS)
-    return tuple(sorted(bars, key=lambda bar: (order.index(bar.title), bar.name)))
+def cooling_bars(stage: StageResult) -> tuple[Bar, ...]:
+    """Return a bar for every plant, circuit and hall air; what the reserve needs is a piece."""
+    order = ("Chillers", "Dry coolers", "CDUs", "Air units")
+    loads = sorted(stage.cooling, key=lambda load: (order.index(load.name), load.object))
+    return tuple(_cooling_bar(load) for load in loads)
 
 
-_UNITS = {
-    "Chillers": ("chiller", "loop"),
-    "Dry coolers": ("dry_cooler", "loop"),
-    "CDUs": ("cdu", "circuit"),
-    "Air units": ("crah", "hall"),
-}
-
-
-def _units(document: FacilityInput, number: int, name: str, thing: str) -> list[CoolingUnit]:
-    kind, place = _UNITS[name]
-    names = set(thing.split(", "))
-    return [
-        unit
-        for unit in document.cooling.units
-        if unit.kind == kind and unit.is_present(number) and getattr(unit, place) in names
-    ]
-
-
-def _cooling_bar(
-    document: FacilityInput,
-    name: str,
-    thing: str,
-    rows: Mapping[str, LimitRow],
-    units: Sequence[CoolingUnit],
-) -> Bar:
-    share = _share(document, liquid=name in {"CDUs", "Dry coolers"})
-    rating = sum(unit.rated_kw for unit in units)
-    used = rating - rows["N"].left_kw * share
-    reserve = (rows["N"].left_kw - rows["N-1"].left_kw) * share
+def _cooling_bar(load: CoolingLoad) -> Bar:
+    reserve = load.rated_kw - load.firm_kw
     return Bar(
-        title=name,
-        name=thing,
+        title=load.name,
+        name=load.object,
         unit="kW",
-        rating=rating,
-        normal=used,
-        failover=used + reserve,
+        rating=load.rated_kw,
+        normal=load.used_kw,
+        failover=load.used_kw + reserve,
         state="a unit out",
-        parts=parts_of(rating, used=used, planned=0.0, reserve=reserve),
-        n_alike=len(units),
+        parts=parts_of(load.rated_kw, used=load.used_kw, planned=0.0, reserve=reserve),
+        n_alike=load.n_units,
         kind="cooling",
     )
-
-
-def _share(document: FacilityInput, *, liquid: bool) -> float:
-    """Return which part of a candidate rack's heat goes to liquid, or to air."""
-    systems = {system.id: system for system in document.systems}
-    for item in document.analyses:
-        if item.kind == "headroom":
-            ratio = systems[item.candidate.system].liquid_ratio
-            return ratio if liquid else 1.0 - ratio
-    return 1.0
 
 
 def scale_ratio(bars: Iterable[Bar]) -> float:

@@ -36,8 +36,8 @@ def runs_of_site(site: Site) -> "QuerySet[Run]":
 
 
 def latest_done_run(scenario: Scenario) -> Run | None:
-    """Return the newest run of a plan that has an answer."""
-    done = Run.objects.filter(scenario=scenario, state=Run.State.DONE)
+    """Return the newest run of a plan that has an answer; fit checks ask about more than it."""
+    done = Run.objects.filter(scenario=scenario, state=Run.State.DONE, fit_check=None)
     return done.select_related("scenario__site").first()
 
 

@@ -161,11 +161,9 @@ def test_racks_numbered_anew_are_known_by_their_hall():
 
 
 def test_a_plant_without_reserve_is_a_limit_too():
-    stages = stage("before", headroom=(room(50.0),)), stage("extra", headroom=(room(-30.0),))
-    found = verdict(result(stages=stages), PLACED)
-    assert (found.fits, found.binds.short_kw) == (False, 30.0)
-    stages = stage("before", headroom=(room(-30.0),)), stage("extra", headroom=(room(-30.0),))
-    assert verdict(result(stages=stages), PLACED).fits
+    firm = over("extra", 1.05, thing="CHW", code="firm_cooling")
+    found = verdict(result(firm), PLACED)
+    assert (found.fits, found.binds.object) == (False, "CHW")
 
 
 def test_missing_places_bind_before_anything_else():

@@ -58,7 +58,7 @@ def _runs(scenario: Scenario) -> dict[str, Any]:
 
 def _chain(seen: Answered) -> dict[str, Any]:
     electric = capacity.electric_bars(seen.document, seen.result.stages[0], seen.stage)
-    cooling = capacity.cooling_bars(seen.document, seen.number, seen.stage)
+    cooling = capacity.cooling_bars(seen.stage)
     return {
         "result": seen.result,
         "stage": seen.stage,
