@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from power.physics.contingency import failover
+from power.physics.contingency import contingency_study, failover, failover_table
 from power.physics.documents import (
     Consumer,
     Conversion,
@@ -226,3 +226,31 @@ def test_the_published_power_tree_carries_its_racks():
     assert table.sources.normal_ratio[0] == pytest.approx(8 * 101.52 / 750, rel=1e-5)
     assert table.branches.normal_ratio[0] == pytest.approx(8 * 101.52 / 1600, rel=1e-5)
     assert table.branches.normal_ratio[1:] == pytest.approx(np.full(4, 2 * 101.52 / 450), rel=1e-5)
+
+
+def test_of_states_that_are_alike_the_first_in_the_document_is_named():
+    network = site(halls=1)
+    outages = credible_outages(network)
+    kw = kw_of(network)
+    forth = failover(network, kw, outages=outages)
+    back = failover(network, kw, outages=outages[::-1])
+    number = {outage.id: i for i, outage in enumerate(outages)}
+    for one, other in (
+        (forth.branches, back.branches),
+        (forth.conversions, back.conversions),
+        (forth.feeds, back.feeds),
+    ):
+        assert one.failover_ratio == pytest.approx(other.failover_ratio, rel=1e-8)
+        for first, last in zip(one.failover_state, other.failover_state, strict=True):
+            assert number[first] <= number[last]
+    assert forth.conversions.failover_state != back.conversions.failover_state
+
+
+def test_a_study_gives_the_table_of_its_network():
+    network = site(halls=1)
+    kw = kw_of(network)
+    study = contingency_study(network, kw, outages=credible_outages(network))
+    table = failover(network, kw, outages=credible_outages(network))
+    again = failover_table(study)
+    assert again.worst_object == table.worst_object
+    assert np.array_equal(again.branches.failover_kw, table.branches.failover_kw)

@@ -1,12 +1,15 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from facility.kernel.errors import InputError
-from power.physics.contingency import failover
+from power.physics.contingency import contingency_study, failover
 from power.physics.documents import Consumer, Feed, Outage
-from power.physics.headroom import firm_capacity, headroom
+from power.physics.headroom import firm_capacity, headroom, headroom_of
 from power.physics.outages import credible_outages
 from power.physics.system import solve_system
+from tests.power.meshed import meshed
 from tests.power.sites import site
 from tests.power.small import two_nodes
 from tests.power.test_contingency import distributed
@@ -150,3 +153,43 @@ def test_shares_and_loads_that_make_no_sense_are_refused():
         firm_capacity(network, np.array([0.0]))
     with pytest.raises(InputError, match="more than once"):
         headroom(network, np.array([0.0]), added=[NEW, NEW])
+
+
+def test_a_prepared_study_answers_many_questions_alike():
+    network = meshed()
+    kw = np.array([25.0 for _ in network.consumers])
+    outages = credible_outages(network)
+    study = contingency_study(network, kw, outages=outages)
+    for side, few in (("0A", outages[:20]), ("1B", outages[10:]), ("0A", outages[:20])):
+        new = Consumer(
+            id="new", kind="rack", feeds=(Feed(node=f"TAP-{side}-0-0", share_ratio=1.0),)
+        )
+        prepared = headroom_of(study, added=[new], outages=few)
+        alone = headroom(network, kw, added=[new], outages=few)
+        assert prepared.n_minus_1.load_kw == pytest.approx(alone.n_minus_1.load_kw, rel=1e-6)
+        assert prepared.n_minus_1.binding.id == alone.n_minus_1.binding.id
+        assert prepared.n_minus_1.dark_states == alone.n_minus_1.dark_states
+        assert prepared.normal.load_kw == pytest.approx(alone.normal.load_kw, rel=1e-6)
+
+
+def test_a_load_that_is_not_there_at_the_stage_is_refused():
+    later = NEW.model_copy(update={"from_stage": 3})
+    with pytest.raises(InputError, match="not there at stage 0"):
+        headroom(distributed(2, [(0, 1)], kw=100.0), np.array([0.0]), added=[later])
+
+
+def test_headroom_does_not_rise_with_the_load_that_is_there():
+    network = meshed()
+    outages = credible_outages(network)
+    new = Consumer(
+        id="new",
+        kind="rack",
+        feeds=tuple(Feed(node=f"TAP-0{side}-0-0", share_ratio=0.5) for side in "AB"),
+    )
+    found = [
+        headroom(network, np.full(len(network.consumers), kw), added=[new], outages=outages)
+        for kw in (0.0, 10.0, 20.0, 40.0)
+    ]
+    for more, less in pairwise(found):
+        assert less.n_minus_1.load_kw <= more.n_minus_1.load_kw * 1.001
+        assert less.n_minus_1.load_kw <= less.normal.load_kw
