@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from kombu import Connection
 from facility.physics.documents import YearAnalysis
 from facility.physics.simulate import simulate
 from facility.scenarios import selectors, services, tasks
+from facility.scenarios.bundle import input_bundle
 from facility.scenarios.models import Run, RunSeries
 from facility.scenarios.snapshot import Snapshot
 from facility.sites.models import StoredArray
@@ -120,6 +123,25 @@ def test_a_run_goes_from_queued_to_done(live, expected):
     live.worker()
     wait_for(run_id, State.DONE)
     assert assert_answered_once(run_id, expected).attempt == 1
+
+
+def test_the_command_line_gives_the_same_bytes_without_a_database(live, tmp_path):
+    run_id = live.submit()
+    live.worker()
+    bundle, answer = tmp_path / "plan.zip", tmp_path / "answer.json"
+    bundle.write_bytes(input_bundle(live.frozen))
+    subprocess.run(
+        [sys.executable, "manage.py", "simulate", str(bundle), "--output", str(answer)],
+        cwd=Path(__file__).parents[2],
+        env={
+            **os.environ,
+            "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+        },
+        check=True,
+    )
+    wait_for(run_id, State.DONE)
+    assert answer.read_bytes() == Run.objects.get(pk=run_id).result.raw()
 
 
 def test_two_workers_that_both_get_one_run_solve_it_once(live, expected):
