@@ -6,14 +6,19 @@ import numpy as np
 
 from facility.kernel.checks import FloatArray
 from facility.physics.chain import above, upstream
+from facility.physics.cooling_loads import RESERVE_OUT
 from facility.physics.documents import CandidateRack, Hall, Place
 from facility.physics.halls import HallStudy
-from facility.physics.machines import CircuitUnits, firm_kw
+from facility.physics.machines import firm_kw
 from facility.physics.results import HeadroomResult, LimitRow
+from facility.physics.sizing import stream_load
 from power.physics.contingency import ContingencyStudy, contingency_study
 from power.physics.documents import Consumer, Feed, Outage, Transformer
 from power.physics.headroom import Limit, headroom_of
 from racks.physics.documents import System
+from thermal.physics.documents import Cdu, Chiller, Crah, DryCooler
+
+Units = Sequence[Crah | Cdu | Chiller | DryCooler]
 
 _ROUNDING = 1e-6
 """A limit that is a whole number of racks, less one last bit, is that number."""
@@ -89,7 +94,7 @@ def _of_hall(
     )
     for state, limit in (("N", room.normal), ("N-1", room.n_minus_1)):
         rows = [
-            _electrical_row(limit, rack_kw),
+            *_electrical_rows(limit, rack_kw),
             _row("Rack places", hall.id, "always", rack_kw * len(free), rack_kw),
             *_cooling_rows(study, hall, system, rack_kw, reserve=state == "N-1"),
         ]
@@ -112,7 +117,9 @@ def _of_substation(
         most_kw=1e6,
     )
     for state, limit in (("N", room.normal), ("N-1", room.n_minus_1)):
-        yield _result("site", "Substation", state, [_electrical_row(limit, rack_kw)])
+        rows = list(_electrical_rows(limit, rack_kw))
+        if rows:
+            yield _result("site", "Substation", state, rows)
 
 
 def substation(study: HallStudy) -> frozenset[str]:
@@ -124,53 +131,42 @@ def substation(study: HallStudy) -> frozenset[str]:
     return frozenset(names | {source.id for source in network.sources})
 
 
-def _electrical_row(limit: Limit, rack_kw: float) -> LimitRow:
-    binding = limit.binding
-    thing = "nothing found" if binding is None else f"{binding.kind} {binding.id}"
-    state = "normal" if binding is None else binding.state
-    return _row("Electricity", thing, state, limit.load_kw, rack_kw)
+def _electrical_rows(limit: Limit, rack_kw: float) -> Iterable[LimitRow]:
+    """Yield what binds in the load flow, or nothing where it bound nowhere up to the cap."""
+    if limit.binding is not None:
+        thing = f"{limit.binding.kind} {limit.binding.id}"
+        yield _row("Electricity", thing, limit.binding.state, limit.load_kw, rack_kw)
 
 
 def _cooling_rows(
     study: HallStudy, hall: Hall, system: System, rack_kw: float, *, reserve: bool
 ) -> Iterable[LimitRow]:
-    machines, duty = study.stand.machines, study.state.heat.duty_kw
-    liquid, air = system.liquid_ratio, 1.0 - system.liquid_ratio
-    state = "reserve unit out" if reserve else "normal"
+    """Yield what air units, circuits and the plants behind them give, by the split of the heat."""
+    machines = study.stand.machines
+    streams = stream_load(system, n_systems=1.0)
+    air = float(streams.air_kw) / system.nameplate_kw
+    liquid = float(streams.liquid_kw) / system.nameplate_kw
+    state = RESERVE_OUT if reserve else "normal"
 
-    def row(name: str, thing: str, firm: float, share: float) -> LimitRow:
-        left = (firm - float(duty.get(thing, np.zeros(1))[0])) / share
-        return _row(name, thing, state, left, rack_kw)
+    def row(name: str, place: str, units: Units, spare: int, share: float) -> LimitRow:
+        duty = study.state.heat.duty_kw.get(place)
+        used = 0.0 if duty is None else float(duty[0])
+        left = (firm_kw(units, spare if reserve else 0) - used) / share
+        return _row(name, place, state, left, rack_kw)
 
     units = machines.halls.get(hall.id)
     if units is not None and air > 0:
-        firm = firm_kw(units.units, units.air.n_redundant if reserve else 0)
-        yield row("Air units", hall.id, firm, air)
         chilled = machines.chilled[units.units[0].loop]
-        spare = chilled.loop.n_redundant if reserve else 0
-        yield row("Chillers", chilled.loop.id, firm_kw(chilled.chillers, spare), air)
+        yield row("Air units", hall.id, units.units, units.air.n_redundant, air)
+        spare = chilled.loop.n_redundant
+        yield row("Chillers", chilled.loop.id, chilled.chillers, spare, air)
     circuits = [c for c in machines.circuits.values() if c.circuit.hall == hall.id]
-    if liquid > 0 and circuits:
-        yield from _liquid_rows(study, circuits, liquid, rack_kw, reserve=reserve)
-
-
-def _liquid_rows(
-    study: HallStudy,
-    circuits: list[CircuitUnits],
-    liquid: float,
-    rack_kw: float,
-    *,
-    reserve: bool,
-) -> Iterable[LimitRow]:
-    duty, state = study.state.heat.duty_kw, "reserve unit out" if reserve else "normal"
-    firm = sum(firm_kw(c.units, c.circuit.n_redundant if reserve else 0) for c in circuits)
-    used = sum(float(duty[c.circuit.id][0]) for c in circuits)
-    name = ", ".join(c.circuit.id for c in circuits)
-    yield _row("CDUs", name, state, (firm - used) / liquid, rack_kw)
-    warm = study.stand.machines.warm[circuits[0].units[0].loop]
-    firm = firm_kw(warm.coolers, warm.loop.n_redundant if reserve else 0)
-    left = (firm - float(duty[warm.loop.id][0])) / liquid
-    yield _row("Dry coolers", warm.loop.id, state, left, rack_kw)
+    # Circuits of one hall share its racks evenly: each takes its part of the added heat.
+    part = liquid / max(len(circuits), 1)
+    for group in circuits if liquid > 0 else []:
+        yield row("CDUs", group.circuit.id, group.units, group.circuit.n_redundant, part)
+        warm = machines.warm[group.units[0].loop]
+        yield row("Dry coolers", warm.loop.id, warm.coolers, warm.loop.n_redundant, liquid)
 
 
 def _row(name: str, thing: str, state: str, left_kw: float, rack_kw: float) -> LimitRow:
