@@ -59,6 +59,12 @@ class Levels:
         start = self.n_cohorts + len(self.circuits)
         return {name: self.rows[start + k] for k, name in enumerate(self.loops)}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each row is."""
+        inlets = tuple(f"air entering cohort {k + 1}" for k in range(self.n_cohorts))
+        return (*inlets, *(f"water of {name}" for name in (*self.circuits, *self.loops)))
+
     def replaced(self, rows: FloatArray) -> "Levels":
         """Return the same rows of another set of hours."""
         return Levels(rows, self.n_cohorts, self.circuits, self.loops)
@@ -77,7 +83,7 @@ def settle_rows(
     follow: Callable[[FloatArray, IntArray], FloatArray],
     *,
     tolerance_k: float,
-    where: str,
+    names: Sequence[str],
 ) -> Settled:
     """Find the rows that ``follow`` maps onto themselves, every column by itself.
 
@@ -89,8 +95,8 @@ def settle_rows(
         Maps rows of some columns, with the numbers of these columns, to the rows that follow.
     tolerance_k : float
         A column has settled when no row of it moves more than this. [K]
-    where : str
-        What is sought, for the error.
+    names : sequence of str, length L
+        What each row is, for the error.
 
     Returns
     -------
@@ -100,7 +106,7 @@ def settle_rows(
     Raises
     ------
     ConvergenceError
-        A column did not settle in 80 passes.
+        A column did not settle in 80 passes; names the row that moves most.
 
     Notes
     -----
@@ -115,11 +121,12 @@ def settle_rows(
     rows = start.copy()
     waiting = np.arange(start.shape[1])
     current, before_k = rows, np.full(waiting.size, np.inf)
-    moved_k = before_k
+    moves_k, moved_k = np.zeros_like(rows), before_k
     history: list[tuple[FloatArray, FloatArray]] = []
     for number in range(1, MAX_PASSES + 1):
         following = follow(current, waiting)
-        moved_k = np.max(np.abs(following - current), axis=0, initial=0.0)
+        moves_k = np.abs(following - current)
+        moved_k = np.max(moves_k, axis=0, initial=0.0)
         rows[:, waiting] = following
         still = moved_k >= tolerance_k
         if not still.any():
@@ -129,7 +136,10 @@ def settle_rows(
         slow = (moved_k > SLOW_RATIO * before_k)[still]
         waiting, before_k = waiting[still], moved_k[still]
         current = np.where(slow, _accelerated(history), history[-1][1])
-    raise ConvergenceError(where, MAX_PASSES, float(moved_k.max()), tolerance_k)
+    worst = names[int(np.argmax(moves_k.max(axis=1)))]
+    raise ConvergenceError(
+        f"no steady temperature of {worst}", MAX_PASSES, float(moved_k.max()), tolerance_k
+    )
 
 
 def _accelerated(history: list[tuple[FloatArray, FloatArray]]) -> FloatArray:

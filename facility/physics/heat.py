@@ -141,7 +141,7 @@ def solve_heat(task: HeatTask, *, start: HeatState | None = None) -> HeatState:
         levels.rows,
         lambda part, hours: _evaluate(task.at(hours), levels.replaced(part)).levels.rows,
         tolerance_k=TOLERANCE_K,
-        where="temperatures of the site",
+        names=levels.names,
     )
     return _finish(task, _evaluate(task, levels.replaced(rows.rows)), rows.passes)
 

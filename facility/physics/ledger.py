@@ -141,8 +141,8 @@ def _density_findings(result: StageResult) -> list[Finding]:
             state=row.state,
             object=row.object,
             message=(
-                f"{hall.hall} stands at {row.used_kw:.0f} kW a rack, its {row.name.lower()} "
-                f"allow {row.limit_kw:.0f} kW ({row.state})."
+                f"{hall.hall} stands at {row.used_kw:.0f} kW a rack, its floor carries "
+                f"{row.limit_kw:.0f} kW of the like."
             ),
             value_ratio=row.used_kw / row.limit_kw if row.limit_kw > 0 else None,
         )

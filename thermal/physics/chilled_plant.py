@@ -18,6 +18,7 @@ from thermal.physics.weather import OutdoorAir, spread
 _TOLERANCE_K = 1e-6
 _MAX_PASSES = 60
 _LEAST_STEP_K = 1e-8
+_HOTTEST_LEAVING_C = 60.0
 _HOTTEST_CURVE_C = 85.0
 _LEAST_RATE_KW_PER_K = 1e-9
 _COLDEST_CONDENSER_WATER_C = 4.0
@@ -312,14 +313,17 @@ def _evaluate(
         tower_c=tower_c,
         chilled_kw_per_k=task.rate,
         condenser_kw_per_k=rate,
-        effectiveness=exchange / np.minimum(task.rate, rate),
+        # At most 1 by its own formula; the quotient may miss that by the last bit.
+        effectiveness=np.minimum(exchange / np.minimum(task.rate, rate), 1.0),
         most_kw=task.demand_kw,
     )
     entering_c = free.condenser_out_c
     chillers = run_chillers(
         plant.chiller,
         load_kw=task.demand_kw - free.duty_kw,
-        leaving_c=leaving_c,
+        # Machines several times too small leave water no chiller is made for: beyond every curve,
+        # so flagged as extrapolated, and short.
+        leaving_c=np.minimum(leaving_c, _HOTTEST_LEAVING_C),
         entering_c=np.clip(entering_c, plant.least_entering_c, _HOTTEST_CURVE_C),
         n_available=task.n_chillers,
         n_wanted=running,

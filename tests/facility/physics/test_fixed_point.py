@@ -17,7 +17,7 @@ def linear(slope, offset):
 def test_a_line_settles_where_algebra_says(slope):
     slopes, offsets = np.array([slope]), np.array([12.0])
     found = settle_rows(
-        np.array([[20.0]]), linear(slopes, offsets), tolerance_k=1e-9, where="a line"
+        np.array([[20.0]]), linear(slopes, offsets), tolerance_k=1e-9, names=["a line"]
     )
     assert found.rows[0, 0] == pytest.approx(12.0 / (1.0 - slope), abs=1e-6)
 
@@ -28,21 +28,21 @@ def test_swinging_around_a_kink_settles_on_it():
     def follow(rows, _hours):
         return 80.0 - 4.0 * np.maximum(rows - 60.0, 0.0)
 
-    found = settle_rows(np.full((1, 3), 20.0), follow, tolerance_k=1e-9, where="a kink")
+    found = settle_rows(np.full((1, 3), 20.0), follow, tolerance_k=1e-9, names=["a kink"])
     assert found.rows[0] == pytest.approx([64.0, 64.0, 64.0], abs=1e-6)
 
 
 def test_columns_do_not_know_each_other():
     slopes, offsets = np.array([0.3, -2.0, 0.9, 0.0]), np.array([1.0, 5.0, 3.0, 7.0])
     together = settle_rows(
-        np.full((1, 4), 20.0), linear(slopes, offsets), tolerance_k=1e-9, where="lines"
+        np.full((1, 4), 20.0), linear(slopes, offsets), tolerance_k=1e-9, names=["lines"]
     )
     for k in range(4):
         alone = settle_rows(
             np.full((1, 1), 20.0),
             linear(slopes[k : k + 1], offsets[k : k + 1]),
             tolerance_k=1e-9,
-            where="a line",
+            names=["a line"],
         )
         assert together.rows[0, k] == pytest.approx(alone.rows[0, 0], abs=1e-12)
 
@@ -54,18 +54,20 @@ def test_what_has_settled_is_not_evaluated_again():
         seen.append(hours.tolist())
         return np.where(hours == 0, rows, 0.5 * rows)
 
-    settle_rows(np.full((1, 2), 8.0), follow, tolerance_k=1e-6, where="halves")
+    settle_rows(np.full((1, 2), 8.0), follow, tolerance_k=1e-6, names=["halves"])
     assert seen[0] == [0, 1]
     assert all(hours == [1] for hours in seen[1:])
 
 
 def test_no_fixed_point_says_so():
     with pytest.raises(ConvergenceError, match="a clock") as caught:
-        settle_rows(np.zeros((1, 1)), lambda rows, _: rows + 1.0, tolerance_k=1e-6, where="a clock")
+        settle_rows(
+            np.zeros((1, 1)), lambda rows, _: rows + 1.0, tolerance_k=1e-6, names=["a clock"]
+        )
     assert caught.value.iterations == MAX_PASSES
     assert caught.value.residual == pytest.approx(1.0)
 
 
 def test_nothing_to_seek_is_settled():
-    found = settle_rows(np.zeros((0, 5)), lambda rows, _: rows, tolerance_k=1e-6, where="nothing")
+    found = settle_rows(np.zeros((0, 5)), lambda rows, _: rows, tolerance_k=1e-6, names=["nothing"])
     assert found.rows.shape == (0, 5)
