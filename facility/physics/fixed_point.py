@@ -6,14 +6,18 @@ from itertools import pairwise
 
 import numpy as np
 
-from facility.kernel.checks import FloatArray, IntArray
+from facility.kernel.checks import BoolArray, FloatArray, IntArray
 from facility.kernel.errors import ConvergenceError
 
 MAX_PASSES = 80
 DEPTH = 4
 """Earlier steps the acceleration looks back on."""
+PLAIN_PASSES = 8
+"""So many passes are plain unless the steps of a column grow."""
 SLOW_RATIO = 0.5
-"""A column that keeps more than this of its last step from one pass to the next is accelerated."""
+"""A column that keeps more than this of its last step from one pass to the next is slow."""
+REST_PASSES = 2
+"""Plain steps after an accelerated one that made things worse."""
 BEYOND_K = 20.0
 """The acceleration goes no further than this beyond where the column has been. [K]"""
 _REGULAR = 1e-12
@@ -78,6 +82,47 @@ class Settled:
     passes: int
 
 
+@dataclass(slots=True)
+class _Pace:
+    """How each column gets on, and whether its next step is accelerated.
+
+    ``n_usable`` counts the past steps that acceleration may build on, ``resting`` the plain steps
+    a column takes after an accelerated one that made things worse.
+    """
+
+    moved_k: FloatArray
+    hurried: BoolArray
+    n_usable: IntArray
+    resting: IntArray
+
+    @classmethod
+    def start(cls, n_columns: int) -> "_Pace":
+        none = np.zeros(n_columns, dtype=np.int64)
+        return cls(
+            np.full(n_columns, np.inf), np.zeros(n_columns, dtype=np.bool_), none, none.copy()
+        )
+
+    def judge(self, moved_k: FloatArray, number: int) -> None:
+        """Decide on the next step from how far this one still moved."""
+        grew = moved_k > self.moved_k
+        failed = self.hurried & grew
+        self.n_usable = np.where(failed, 0, self.n_usable + 1)
+        self.resting = np.where(failed, REST_PASSES, np.maximum(self.resting - 1, 0))
+        slow = moved_k > SLOW_RATIO * self.moved_k
+        due = slow & ((number > PLAIN_PASSES) | grew)
+        self.hurried = due & (self.resting == 0) & (self.n_usable > 1)
+        self.moved_k = moved_k
+
+    def of(self, columns: BoolArray) -> "_Pace":
+        """Return the pace of some of the columns."""
+        return _Pace(
+            self.moved_k[columns],
+            self.hurried[columns],
+            self.n_usable[columns],
+            self.resting[columns],
+        )
+
+
 def settle_rows(
     start: FloatArray,
     follow: Callable[[FloatArray, IntArray], FloatArray],
@@ -110,9 +155,10 @@ def settle_rows(
 
     Notes
     -----
-    Plain iteration for columns whose steps shrink fast; the others are accelerated by Anderson's
-    method of depth four [1]_, which also settles what plain iteration swings around or runs away
-    from. Columns that have settled are not evaluated again.
+    Plain iteration at first. Columns whose steps grow, or are still slow after eight passes, are
+    accelerated by Anderson's method of depth four [1]_, which also settles what plain iteration
+    swings around or runs away from; a column that it throws back rests in plain steps and starts
+    afresh. Columns that have settled are not evaluated again.
 
     References
     ----------
@@ -120,29 +166,28 @@ def settle_rows(
     """
     rows = start.copy()
     waiting = np.arange(start.shape[1])
-    current, before_k = rows, np.full(waiting.size, np.inf)
-    moves_k, moved_k = np.zeros_like(rows), before_k
+    current, pace = rows, _Pace.start(waiting.size)
+    moves_k = np.zeros_like(rows)
     history: list[tuple[FloatArray, FloatArray]] = []
     for number in range(1, MAX_PASSES + 1):
         following = follow(current, waiting)
         moves_k = np.abs(following - current)
-        moved_k = np.max(moves_k, axis=0, initial=0.0)
         rows[:, waiting] = following
-        still = moved_k >= tolerance_k
+        pace.judge(np.max(moves_k, axis=0, initial=0.0), number)
+        still = pace.moved_k >= tolerance_k
         if not still.any():
             return Settled(rows, number)
         history = [(x[:, still], g[:, still]) for x, g in (*history, (current, following))]
         history = history[-DEPTH - 1 :]
-        slow = (moved_k > SLOW_RATIO * before_k)[still]
-        waiting, before_k = waiting[still], moved_k[still]
-        current = np.where(slow, _accelerated(history), history[-1][1])
+        waiting, pace = waiting[still], pace.of(still)
+        current = np.where(pace.hurried, _accelerated(history, pace.n_usable), history[-1][1])
     worst = names[int(np.argmax(moves_k.max(axis=1)))]
     raise ConvergenceError(
-        f"no steady temperature of {worst}", MAX_PASSES, float(moved_k.max()), tolerance_k
+        f"no steady temperature of {worst}", MAX_PASSES, float(pace.moved_k.max()), tolerance_k
     )
 
 
-def _accelerated(history: list[tuple[FloatArray, FloatArray]]) -> FloatArray:
+def _accelerated(history: list[tuple[FloatArray, FloatArray]], n_usable: IntArray) -> FloatArray:
     """Return the next rows: the combination of past steps with the smallest residual."""
     x, g = history[-1]
     if len(history) == 1:
@@ -150,6 +195,9 @@ def _accelerated(history: list[tuple[FloatArray, FloatArray]]) -> FloatArray:
     residual = g - x
     past_f = np.stack([(b[1] - b[0]) - (a[1] - a[0]) for a, b in pairwise(history)])
     past_g = np.stack([b[1] - a[1] for a, b in pairwise(history)])
+    age = np.arange(len(past_f), 0, -1)[:, None]
+    usable = (age < n_usable)[:, None, :]
+    past_f, past_g = past_f * usable, past_g * usable
     normal = np.einsum("ilt,jlt->tij", past_f, past_f)
     right = np.einsum("ilt,lt->ti", past_f, residual)
     size = np.trace(normal, axis1=1, axis2=2)

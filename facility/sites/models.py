@@ -218,7 +218,7 @@ class Site(models.Model):
 
         Rows of the site move its revision behind this object's back, so its own copy may be old.
         """
-        if self._state.adding:
+        if self._state.adding or self.pk is None:
             super().save(*args, **kwargs)
             return
         if kwargs.get("update_fields") is not None:
