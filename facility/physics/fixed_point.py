@@ -209,4 +209,7 @@ def _accelerated(history: list[tuple[FloatArray, FloatArray]], n_usable: IntArra
     correction = np.einsum("ti,ilt->lt", weights, past_g)
     been = np.stack([rows for step in history for rows in step])
     lowest, highest = been.min(axis=0) - BEYOND_K, been.max(axis=0) + BEYOND_K
-    return np.asarray(np.clip(g - correction, lowest, highest))
+    proposed = np.clip(g - correction, lowest, highest)
+    # Against the plain step lies a point that repels, or none: plain steps lead away from it.
+    forward = np.einsum("lt,lt->t", proposed - x, residual) > 0
+    return np.asarray(np.where(forward, proposed, g))

@@ -32,6 +32,17 @@ def test_swinging_around_a_kink_settles_on_it():
     assert found.rows[0] == pytest.approx([64.0, 64.0, 64.0], abs=1e-6)
 
 
+@pytest.mark.reference
+def test_a_rising_stretch_is_walked_through_to_the_point_that_holds():
+    # Steps grow up to 34, where a valve is open at last; only 36 maps onto itself.
+    def follow(rows, _hours):
+        growing = rows + 0.04 + np.maximum(rows - 33.0, 0.0) ** 4
+        return np.where(rows < 34.0, growing, 36.0)
+
+    found = settle_rows(np.full((1, 1), 33.0), follow, tolerance_k=1e-9, names=["water"])
+    assert found.rows[0, 0] == pytest.approx(36.0, abs=1e-9)
+
+
 def test_columns_do_not_know_each_other():
     slopes, offsets = np.array([0.3, -2.0, 0.9, 0.0]), np.array([1.0, 5.0, 3.0, 7.0])
     together = settle_rows(
