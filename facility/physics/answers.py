@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from facility.physics.documents import FacilityInput
 from facility.physics.results import ObjectLoad, StageResult
+from facility.physics.sentences import plain
 
 KW_PER_MW = 1000.0
 
@@ -12,7 +13,7 @@ def answer(document: FacilityInput, stages: Sequence[StageResult]) -> tuple[str,
     """Say what fits, what binds, what throttles and what the transformers keep."""
     first, last = stages[0], stages[-1]
     solved = last if last.year else first
-    return (
+    lines = (
         *_what_fits(document, first),
         *_what_breaks(stages),
         *_density(solved),
@@ -20,6 +21,7 @@ def answer(document: FacilityInput, stages: Sequence[StageResult]) -> tuple[str,
         *_transformers(document, solved),
         *_energy(solved),
     )
+    return tuple(plain(line) for line in lines)
 
 
 def megawatts(power_kw: float) -> str:
@@ -132,10 +134,15 @@ def _transformers(document: FacilityInput, stage: StageResult) -> Iterable[str]:
         yield f"{stage.label}, the tightest unit substation: {_keeps(max(oil, key=_worst))}."
 
 
+def _signed(power_kva: float) -> str:
+    """Return MVA with the sign of print, since a margin always shows one."""
+    return f"{power_kva / KW_PER_MW:+.1f}".replace("-", "\u2212")
+
+
 def _keeps(load: ObjectLoad) -> str:
     sentence = (
-        f"{load.id} keeps {load.headroom_n_kva / KW_PER_MW:+.1f} MVA in N and "
-        f"{load.headroom_n1_kva / KW_PER_MW:+.1f} MVA in N-1 ({load.failover_state})"
+        f"{load.id} keeps {_signed(load.headroom_n_kva)} MVA in N and "
+        f"{_signed(load.headroom_n1_kva)} MVA in N-1 ({load.failover_state})"
     )
     if load.hot_spot_max_c is not None and load.hot_spot_failover_c is not None:
         sentence += (

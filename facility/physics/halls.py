@@ -9,6 +9,7 @@ import numpy as np
 from facility.kernel.units import SQRT_3, W_PER_KW
 from facility.physics.chain import above, upstream
 from facility.physics.cohorts import Cohort
+from facility.physics.cooling_loads import RESERVE_OUT
 from facility.physics.coupling import SiteState, Stand
 from facility.physics.design import design_kw, peak_kw
 from facility.physics.documents import CandidateRack, FacilityInput, Hall, Tap
@@ -18,7 +19,6 @@ from facility.physics.sizing import stream_load
 from power.physics.documents import Consumer, Feed, Node
 from racks.physics.documents import System
 
-FIRM = "reserve units out"
 UPSTREAM_KINDS = {
     "line": "Busway or cable",
     "transformer": "Transformer",
@@ -221,12 +221,12 @@ def _cooling_of_racks(study: HallStudy, hall: Hall, used: float) -> Iterable[Lim
     if units is not None and hall.id in duty:
         firm = firm_kw(units.units, units.air.n_redundant)
         limit = used * firm / float(duty[hall.id][0])
-        yield _row("Air units", hall.id, FIRM, limit, used)
+        yield _row("Air units", hall.id, RESERVE_OUT, limit, used)
     for circuit in _circuits(study, hall):
         heat = float(duty[circuit.circuit.id][0])
         if heat > 0:
             limit = used * firm_kw(circuit.units, circuit.circuit.n_redundant) / heat
-            yield _row("CDUs", circuit.circuit.id, FIRM, limit, used)
+            yield _row("CDUs", circuit.circuit.id, RESERVE_OUT, limit, used)
 
 
 def _cooling_of_places(study: HallStudy, hall: Hall, system: System) -> Iterable[LimitRow]:
@@ -237,13 +237,13 @@ def _cooling_of_places(study: HallStudy, hall: Hall, system: System) -> Iterable
     units = study.stand.machines.halls.get(hall.id)
     if units is not None and air_share > 0:
         firm = firm_kw(units.units, units.air.n_redundant)
-        yield _row("Air units", hall.id, FIRM, firm / hall.n_positions / air_share, 0.0)
+        yield _row("Air units", hall.id, RESERVE_OUT, firm / hall.n_positions / air_share, 0.0)
     circuits = _circuits(study, hall)
     if system.liquid_ratio > 0 and circuits:
         firm = sum(firm_kw(group.units, group.circuit.n_redundant) for group in circuits)
         name = ", ".join(group.circuit.id for group in circuits)
         limit = firm / hall.n_positions / (1.0 - air_share)
-        yield _row("CDUs", name, FIRM, limit, 0.0)
+        yield _row("CDUs", name, RESERVE_OUT, limit, 0.0)
 
 
 def _circuits(study: HallStudy, hall: Hall) -> list[CircuitUnits]:

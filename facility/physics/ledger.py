@@ -14,6 +14,7 @@ from facility.physics.documents import FacilityInput, Provenance
 from facility.physics.machines import LOOP_STATIC_RATIO, TOWER_SET_POINT_C
 from facility.physics.objects import NEAR_RATIO, overload_findings
 from facility.physics.results import Balances, Finding, Notice, StageResult
+from facility.physics.sentences import plain
 
 FLOOR = "Floor load"
 
@@ -74,7 +75,7 @@ def _hot_spots(result: StageResult) -> list[Finding]:
             stage=result.id,
             state=state,
             object=load.id,
-            message=(
+            message=plain(
                 f"{load.id} would reach a hot spot of {hot_c:.0f} °C in {state}, "
                 f"limit {load.hot_spot_limit_c:.0f} °C."
             ),

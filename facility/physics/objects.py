@@ -7,6 +7,7 @@ from facility.physics.chain import halls_served
 from facility.physics.documents import FacilityInput
 from facility.physics.electrical import Demand
 from facility.physics.results import Finding, ObjectLoad, OutageResult
+from facility.physics.sentences import plain
 from facility.physics.year import Year
 from power.physics.contingency import FailoverTable
 from power.physics.documents import Line, NetworkInput, Transformer
@@ -174,7 +175,7 @@ def overload_findings(stage: str, loads: tuple[ObjectLoad, ...]) -> list[Finding
                 stage=stage,
                 state=state,
                 object=load.id,
-                message=f"{load.id} carries {100 * ratio:.0f} % of its rating in {state}.",
+                message=plain(f"{load.id} carries {100 * ratio:.0f} % of its rating in {state}."),
                 value_ratio=ratio,
             )
         )

@@ -264,7 +264,7 @@ def test_racks_that_break_a_limit_are_told_which_and_by_how_much(planner):
     binds = answer["verdict"]["binds"]
     assert (answer["fits"], binds["kind"]) == (False, "limit")
     # Two air units of 100 kW, one in reserve, for five racks of four servers of 10.2 kW nameplate.
-    assert (binds["object"], binds["state"]) == ("HALL-A", "reserve units out")
+    assert (binds["object"], binds["state"]) == ("HALL-A", "normal")
     assert 0.9 < binds["over_ratio"] < 1.2
     assert "HALL-A" in binds["message"]
 

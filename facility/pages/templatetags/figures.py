@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 from django import template
 from django.utils.html import format_html
 
+from facility.physics.sentences import plain
 from facility.reports import numbers, words
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def known(show: Callable[Concatenate[float | None, P], str]) -> Callable[..., st
 for name in ("number", "fixed", "kw", "kva", "percent", "celsius", "kelvin", "hours"):
     register.filter(name, known(getattr(numbers, name)))
 register.filter("state_words", words.state_words)
-register.filter("plain", words.plain)
+register.filter("plain", plain)
 
 
 @register.filter
