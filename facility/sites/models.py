@@ -31,16 +31,19 @@ class ScopedQuerySet(models.QuerySet[Any]):
         return self.filter(**{lookup: user.pk}).distinct()
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
-        """Create rows at once and count one change on each of their sites."""
-        rows = super().bulk_create(objs, *args, **kwargs)
+        """Create rows at once, each with its history, and count a change on their sites."""
+        rows: list[Any] = super().bulk_create(objs, *args, **kwargs)
+        self.model.history.bulk_history_create(rows)
         if self.model.COUNTS_FOR_SITE:
             count_change({row.site_pk() for row in rows})
         return rows
 
     def update(self, **values: Any) -> int:
-        """Update rows at once and count one change on each of their sites."""
-        touched = self._sites()
+        """Update rows at once, each with its history, and count a change on their sites."""
+        touched, keys = self._sites(), list(self.values_list("pk", flat=True))
         changed = super().update(**values)
+        rows: list[models.Model] = list(models.QuerySet(self.model).filter(pk__in=keys))
+        self.model.history.bulk_history_create(rows, update=True)
         count_change(touched)
         return changed
 

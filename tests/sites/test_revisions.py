@@ -51,3 +51,11 @@ def test_editing_a_plan_does_not_move_the_site(site):
     Scenario.objects.filter(name="Another").update(description="words")
     Scenario.objects.get(name="Another").delete()
     assert revision(site) == before
+
+
+def test_bulk_operations_leave_a_history(site):
+    Building.objects.bulk_create([Building(site=site, name="DC8")])
+    Building.objects.filter(name="DC8").update(name="DC9")
+    row = Building.objects.get(name="DC9")
+    kinds = row.history.order_by("history_id").values_list("history_type", "name")
+    assert list(kinds) == [("+", "DC8"), ("~", "DC9")]
