@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Case, When
 
 from facility.access.models import Membership
 from facility.scenarios.demo import cooling, electrical, equipment, halls, loads, place, plan
@@ -67,13 +67,10 @@ def demo_site() -> Site | None:
     return Site.objects.filter(slug=place.SLUG).first()
 
 
-def first_plans(site: Site) -> tuple[Scenario, ...]:
-    """Return the plans whose answers a new installation shows first."""
-    return tuple(
-        Scenario.objects.filter(site=site)
-        .filter(Q(is_committed=True) | Q(name=plan.EXPANSION))
-        .order_by("-is_committed")
-    )
+def plans_in_order(site: Site) -> tuple[Scenario, ...]:
+    """Return the demo's plans in the order in which a new installation answers them."""
+    first = Case(When(is_committed=True, then=0), When(name=plan.EXPANSION, then=1), default=2)
+    return tuple(Scenario.objects.filter(site=site).order_by(first, "name"))
 
 
 @transaction.atomic

@@ -16,9 +16,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Offer to build the site anew."""
-        parser.add_argument(
-            "--run", action="store_true", help="let a worker run its committed plan and expansion"
-        )
+        parser.add_argument("--run", action="store_true", help="let a worker run its plans")
         parser.add_argument(
             "--replace", action="store_true", help="delete the demo site with its runs first"
         )
@@ -35,5 +33,5 @@ class Command(BaseCommand):
             return
         self.stdout.write(self.style.SUCCESS(f"Loaded {site}."))
         if options["run"]:
-            for plan in build.first_plans(site):
+            for plan in build.plans_in_order(site):
                 plan_and_submit.delay(plan.pk)
