@@ -23,7 +23,7 @@ PAGES = (
     "/sites/alpha/runs/{run}/?view=year",
     "/sites/alpha/runs/{run}/?view=trust",
     "/sites/alpha/compare/",
-    "/sites/alpha/cooling-comparison/?scenario={plan}",
+    "/sites/alpha/cooling-comparison/?with={plan}",
     "/catalogue/",
     "/catalogue/accelerators/amd-mi250x/",
     "/words/",

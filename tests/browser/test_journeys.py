@@ -19,9 +19,11 @@ def test_from_the_door_to_a_rack_by_keyboard_alone(signed_in, run, world):
     tab.get_by_role("navigation", name="Plan in view").get_by_text("Expansion").press("Enter")
     expect(tab.get_by_role("heading", name=re.compile("From the grid to the rack"))).to_be_visible()
     tab.get_by_role("link", name="HALL-A", exact=True).press("Enter")
-    first = tab.locator("[data-racks] a").first
-    first.focus()
+    tab.wait_for_url("**/halls/HALL-A/**", wait_until="load")
+    racks = tab.locator("[data-racks] a")
+    racks.first.focus()
     tab.keyboard.press("ArrowRight")
+    expect(racks.nth(1)).to_be_focused()
     tab.keyboard.press("Enter")
     panel = tab.get_by_role("complementary", name="Selected rack")
     expect(panel.get_by_role("heading", name="A1-02")).to_be_visible()
