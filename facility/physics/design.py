@@ -6,7 +6,7 @@ from facility.kernel.checks import FloatArray
 from facility.physics.cohorts import Cohort
 from facility.physics.coupling import SiteState, Stand, settle
 from facility.physics.documents import DesignPoint, FacilityInput
-from facility.physics.equipment import peak_power
+from facility.physics.sizing import peak_power
 from thermal.physics.psychrometrics import humidity_ratio, humidity_ratio_from_wet_bulb
 from thermal.physics.weather import OutdoorAir, outdoor_air
 

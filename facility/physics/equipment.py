@@ -6,7 +6,7 @@ import numpy as np
 
 from facility.kernel.checks import BoolArray, FloatArray
 from facility.physics.cohorts import Cohort, Part
-from racks.physics.documents import AirSink, Chip, System
+from racks.physics.documents import AirSink, Chip
 from racks.physics.fans import fan_flow_ratio, fan_power
 from racks.physics.load import host_power, system_power
 from racks.physics.supply import LossCurve
@@ -202,19 +202,3 @@ def _steady(chip: Chip, use: FloatArray, inlet_c: FloatArray, resistance: FloatA
         leakage_w_per_k=chip.leakage_w_per_k,
         leakage_reference_c=chip.leakage_reference_c,
     )
-
-
-def peak_power(system: System) -> float:
-    """Return the input of a system at full work and 25 °C air or coolant. [kW]."""
-    chips = 0.0 if system.chip is None else min(system.chip.reference_w, system.chip.cap_w)
-    a, b, c = system.supply_coefficients
-    flow = fan_flow_ratio(utilisation_ratio=1.0, inlet_c=25.0)
-    power = system_power(
-        n_chips=float(system.n_chips),
-        chip_w=chips,
-        host_kw=system.host_max_kw,
-        fan_kw=fan_power(flow_ratio=flow, design_kw=system.fan_design_kw),
-        supply_rated_kw=system.supply_rated_kw,
-        supply_curve=LossCurve(a, b, c),
-    )
-    return float(power.input_kw)

@@ -170,3 +170,9 @@ def dry_cooler_capacity(
         tolerance=unit.rated_kw * _CAPACITY_TOLERANCE_RATIO,
     )
     return np.where(capacity > low, capacity, 0.0).reshape(shape)
+
+
+def peak_power(system: System) -> float:
+    """Return the input of a system with every chip fully used at 25 °C of inlet air. [kW]."""
+    full = stream_load(system, n_systems=1.0, load="peak")
+    return float(full.liquid_kw + full.air_kw)

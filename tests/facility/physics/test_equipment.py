@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from facility.physics.cohorts import Cohort, Part
-from facility.physics.equipment import Surroundings, peak_power, solve_rack
+from facility.physics.equipment import Surroundings, solve_rack
+from facility.physics.sizing import peak_power
 from racks.physics.documents import Rack, System, Workload
 from tests.facility.physics import reference_heat
 from tests.facility.small_site import AIR_SERVER, LIQUID_RACK, small_document
