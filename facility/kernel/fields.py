@@ -7,8 +7,10 @@ from pydantic import Field
 from facility.kernel.documents import Document
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
+# No quantity of a site comes near this in its unit; beyond it, squares and products overflow.
+LARGEST = 1e12
+Positive = Annotated[float, Field(gt=0, le=LARGEST)]
+NotNegative = Annotated[float, Field(ge=0, le=LARGEST)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
