@@ -34,6 +34,14 @@ class DataFolder:
         return self.path / "headroom.lock"
 
     @property
+    def last_address(self) -> str | None:
+        """Return where ``up`` serves these pages, or last did; None before the first start."""
+        with contextlib.suppress(FileNotFoundError):
+            words = self.lock_file.read_text(encoding="utf-8").split()
+            return words[0] if words else None
+        return None
+
+    @property
     def log_folder(self) -> Path:
         """Return where the processes write their logs."""
         return self.path / "log"

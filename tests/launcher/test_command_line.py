@@ -8,6 +8,8 @@ from importlib.util import module_from_spec, spec_from_loader
 
 import pytest
 
+from facility.embedded import DataFolder
+from facility.supervisor import write_lock
 from tests.services import ROOT
 
 LAUNCHER = str(ROOT / "headroom")
@@ -211,3 +213,13 @@ def test_the_locks_name_no_address():
     for lock in (ROOT / "locks").glob("*.txt"):
         assert "http" not in lock.read_text()
         assert "--index" not in lock.read_text()
+
+
+def test_commands_write_links_to_where_the_pages_were_last_served(tmp_path):
+    folder = DataFolder(tmp_path)
+    assert folder.last_address is None
+    folder.lock_file.touch()
+    assert folder.last_address is None
+    with folder.lock_file.open("a+", encoding="utf-8") as lock:
+        write_lock(lock, "http://127.0.0.1:8410")
+    assert folder.last_address == "http://127.0.0.1:8410"
