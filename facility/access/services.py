@@ -96,7 +96,7 @@ def use_sign_in_link(text: str) -> "User":
     if not links.filter(used_at=None, expires_at__gt=now).update(used_at=now):
         raise SignInRefused(
             "This link was used already or is older than half an hour. "
-            "`python manage.py sign_in_link` prints a new one."
+            "`./headroom manage sign_in_link` prints a new one."
         )
     return links.select_related("user").get().user
 

@@ -77,7 +77,8 @@ def _what_breaks(stages: Sequence[StageResult]) -> Iterable[str]:
             state = "normal" if worst.normal_ratio >= worst.failover_ratio else worst.failover_state
             yield (
                 f"From {stage.on} ({stage.label}) {worst.id} is over its limit: "
-                f"{100 * _worst(worst):.0f} % in {state}; {len(over)} objects are over in all."
+                f"{100 * _worst(worst):.0f} % in {state}; {len(over)} electrical objects are over "
+                "in all."
             )
             return
     if len(stages) > 1:
