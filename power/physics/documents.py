@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from facility.kernel.documents import Document
-from facility.kernel.fields import Name, NotNegative, Positive, Share, Staged
+from facility.kernel.fields import Name, NotNegative, Positive, Ratio, Share, Staged
 
 
 class Node(Staged):
@@ -20,6 +20,15 @@ class Node(Staged):
     current: Literal["ac", "dc"] = "ac"
     path: Literal["A", "B", "C", "D", ""] = Field(
         default="", description="Redundant path the node belongs to; empty where it has none."
+    )
+    rating_a: Positive | None = Field(
+        default=None, description="Continuous current of the busbar or the panel's main. [A]"
+    )
+    short_circuit_ka: Positive | None = Field(
+        default=None, description="Short-circuit current its switchgear withstands, rms. [kA]"
+    )
+    short_circuit_peak_ka: Positive | None = Field(
+        default=None, description="Peak current its switchgear withstands. [kA]"
     )
 
 
@@ -43,6 +52,7 @@ class Line(Staged):
 class OilThermal(Document):
     """What the loading guide needs of a liquid-filled transformer (IEC 60076-7, table 5 form)."""
 
+    kind: Literal["oil"] = "oil"
     standard: Literal["iec", "ieee"]
     paper: Literal["normal", "upgraded"]
     top_oil_rise_k: Positive = Field(description="At rated load. [K]")
@@ -61,6 +71,16 @@ class OilThermal(Document):
     )
 
 
+class TapRegulator(Document):
+    """Moves the tap under load to hold a voltage; decided outside the linear algebra."""
+
+    node: Name = Field(description="Whose voltage it holds.")
+    target_pu: Positive
+    half_band_pu: Positive = Field(
+        description="It rests while the voltage is this near the target."
+    )
+
+
 class Transformer(Staged):
     """A two-winding transformer as a pi section referred to its low-voltage side."""
 
@@ -76,10 +96,33 @@ class Transformer(Staged):
     magnetising_ratio: NotNegative = Field(default=0.0, description="No-load current over rated.")
     tap_position: int = 0
     tap_step_ratio: NotNegative = Field(default=0.0, description="Of the turns, per step.")
+    tap_step_deg: float = Field(default=0.0, description="Phase shift of each step. [°]")
     tap_side: Literal["hv", "lv"] = "hv"
+    tap_min: int | None = Field(default=None, description="Lowest position; None: not stated.")
+    tap_max: int | None = Field(default=None, description="Highest position; None: not stated.")
+    regulator: TapRegulator | None = Field(
+        default=None, description="None: the tap stays where it is."
+    )
     shift_deg: float = Field(default=0.0, description="HV leads LV by this. [°]")
     thermal: OilThermal | None = Field(
         default=None, description="None: dry type or unknown; no hot-spot temperature is computed."
+    )
+
+
+class Impedance(Staged):
+    """A series impedance that may differ by direction: a reactor, an equivalent of a network."""
+
+    kind: Literal["impedance"] = "impedance"
+    from_node: Name
+    to_node: Name
+    rating_kva: Positive = Field(description="Base of its per-unit values. [kVA]")
+    from_to_pu: tuple[float, float] = Field(description="Resistance and reactance seen from.")
+    to_from_pu: tuple[float, float] = Field(description="Resistance and reactance seen to.")
+    from_shunt_pu: tuple[float, float] = Field(
+        default=(0.0, 0.0), description="Conductance and susceptance at the from-end."
+    )
+    to_shunt_pu: tuple[float, float] = Field(
+        default=(0.0, 0.0), description="Conductance and susceptance at the to-end."
     )
 
 
@@ -93,6 +136,24 @@ class Switch(Staged):
     to_node: Name
     closed: bool
     rating_a: Positive | None = None
+    short_circuit_ka: Positive | None = Field(
+        default=None, description="Short-circuit current it breaks, rms. [kA]"
+    )
+
+
+class TransferSwitch(Staged):
+    """Joins its output to the preferred supply while that is live, else to the alternate.
+
+    An automatic transfer switch interrupts; a static one does so for less than a power supply
+    holds.
+    """
+
+    kind: Literal["automatic", "static"]
+    output_node: Name
+    preferred_node: Name
+    alternate_node: Name
+    transfer_s: NotNegative = Field(description="Time without supply. [s]")
+    rating_a: Positive | None = None
 
 
 class GridSource(Staged):
@@ -104,10 +165,82 @@ class GridSource(Staged):
     kind: Literal["grid"] = "grid"
     node: Name
     voltage_pu: Positive = Field(description="Of the ideal voltage, on the node's nominal.")
+    voltage_deg: float = Field(default=0.0, description="Angle of the ideal voltage. [°]")
     short_circuit_mva: Positive | None = Field(description="None: an ideal voltage. [MVA]")
     x_over_r: Positive = 10.0
     contract_kw: Positive | None = Field(default=None, description="Contracted import limit. [kW]")
     contract_kva: Positive | None = Field(default=None, description="Same in kVA. [kVA]")
+    power_factor_min: Share | None = Field(
+        default=None, description="Lowest power factor the contract allows, lagging or leading."
+    )
+    ramp_kw_per_min: Positive | None = Field(
+        default=None, description="Fastest change the contract allows. [kW/min]"
+    )
+
+
+class RegulatedGenerator(Staged):
+    """A machine that runs in parallel with the grid and holds the voltage of its node."""
+
+    node: Name
+    active_kw: float = Field(description="Given to the network. [kW]")
+    voltage_pu: Positive
+    reactive_min_kvar: float | None = Field(default=None, description="Reported, not enforced.")
+    reactive_max_kvar: float | None = Field(default=None, description="Reported, not enforced.")
+
+
+class Genset(Staged):
+    """A standby generator set: at rest beside the utility, a voltage source without it."""
+
+    node: Name
+    rating_class: Literal["ESP", "PRP", "LTP", "COP", "DCP"] = Field(description="ISO 8528-1.")
+    rating_kw: Positive = Field(description="Engine, before derating. [kW]")
+    rating_kva: Positive = Field(description="Alternator, before derating. [kVA]")
+    derating_ratio: Share = Field(default=1.0, description="For altitude and intake air.")
+    start_s: NotNegative = Field(description="From the call to ready for load. [s]")
+    block_ratio: Share = Field(description="Largest load step over rating_kw.")
+    subtransient_ratio: Positive | None = Field(
+        default=None, description="X''d on rating_kva; None: its fault current is unknown."
+    )
+    fuel_m3: NotNegative | None = Field(default=None, description="Usable, in its own tank. [m³]")
+    fuel_l_per_kwh: Positive | None = Field(default=None, description="At 75 % load. [L/kWh]")
+
+
+class Battery(Staged):
+    """Storage behind a UPS or rectifier, or at a node of its own."""
+
+    conversion: Name | None = Field(default=None, description="Whose output it carries.")
+    node: Name | None = Field(
+        default=None, description="Where it exchanges power with the network."
+    )
+    power_kw: Positive = Field(description="Discharge, at the terminals. [kW]")
+    energy_kwh: Positive = Field(description="Of full charge, as installed. [kWh]")
+    charge_min_ratio: Ratio = Field(default=0.0, description="State of charge it may fall to.")
+    charge_max_ratio: Share = Field(default=1.0, description="State of charge it is kept at.")
+    health_ratio: Share = Field(default=1.0, description="Capacity left at the age considered.")
+    efficiency_ratio: Share = Field(description="One way, to the AC or DC terminals.")
+    recharge_kw: NotNegative = Field(description="Drawn after a discharge. [kW]")
+    role: Literal["ride_through", "smoothing"] = "ride_through"
+
+
+class StaticLoad(Staged):
+    """Power of stated size at one node: consumed where positive, generated where negative."""
+
+    node: Name
+    active_kw: float
+    reactive_kvar: float = 0.0
+    constant_current_ratio: Ratio = Field(default=0.0, description="Part that follows the voltage.")
+    constant_impedance_ratio: Ratio = Field(
+        default=0.0, description="Part that follows the voltage squared."
+    )
+
+
+class Shunt(Staged):
+    """A capacitor, reactor or filter: an admittance to neutral, by its power at a voltage."""
+
+    node: Name
+    voltage_v: Positive = Field(description="At which the powers are stated. [V]")
+    active_kw: float = 0.0
+    reactive_kvar: float = Field(description="Consumed; a capacitor is negative. [kvar]")
 
 
 class Conversion(Staged):
@@ -126,6 +259,28 @@ class Conversion(Staged):
     )
     input_power_factor: Share = 0.99
     output_voltage_pu: Positive = 1.0
+    n_modules: int = Field(default=1, ge=1, description="Equal power modules inside.")
+    n_redundant_modules: int = Field(
+        default=0, ge=0, description="Modules that may fail without the ratings above being missed."
+    )
+    eco_loss_coefficients: tuple[NotNegative, NotNegative, NotNegative] | None = Field(
+        default=None, description="a, b, c while it runs in eco mode; None: it never does."
+    )
+    input_low_pu: Share = Field(
+        default=0.85, description="Input voltage below which it takes its battery."
+    )
+    input_high_pu: Positive = Field(
+        default=1.1, description="Input voltage above which it takes its battery."
+    )
+    dip_count: int | None = Field(
+        default=None,
+        ge=1,
+        description="Dips inside dip_window_s after which it stays on battery; None: no counter.",
+    )
+    dip_window_s: Positive | None = None
+    walk_in_s: NotNegative = Field(
+        default=10.0, description="Over which its input takes the load back from battery. [s]"
+    )
 
 
 class Feed(Document):
@@ -136,6 +291,9 @@ class Feed(Document):
     rating_a: Positive | None = Field(default=None, description="Breaker, before the rule. [A]")
     continuous_ratio: Share = Field(
         default=1.0, description="Load allowed continuously over the breaker rating (NEC: 0.8)."
+    )
+    phases: Literal["L1L2L3", "L1", "L2", "L3", "L1L2", "L2L3", "L3L1"] = Field(
+        default="L1L2L3", description="Conductors it draws from; the load flow is balanced."
     )
 
 
@@ -170,6 +328,12 @@ class NetworkInput(Document):
     sources: tuple[GridSource, ...] = Field(min_length=1)
     conversions: tuple[Conversion, ...] = ()
     consumers: tuple[Consumer, ...] = ()
+    transfer_switches: tuple[TransferSwitch, ...] = ()
+    generators: tuple[RegulatedGenerator, ...] = ()
+    static_loads: tuple[StaticLoad, ...] = ()
+    shunts: tuple[Shunt, ...] = ()
+    gensets: tuple[Genset, ...] = ()
+    batteries: tuple[Battery, ...] = ()
     outages: tuple[Outage, ...] = Field(
         default=(), description="Credible outages to evaluate; ids are the states' names."
     )
