@@ -70,6 +70,13 @@ class States:
             return np.asarray(self.losses.service.consumer_dark[:, number])
         return connect(self.grid, out=self.out(number)).consumer_dark
 
+    def dead_nodes(self, number: int) -> tuple[str, ...]:
+        """Return the names of the nodes without supply in a state."""
+        if self.losses.is_single[number]:
+            live = self.losses.service.node_live[:, number]
+            return tuple(self.grid.node_ids[i] for i in np.flatnonzero(~live))
+        return connect(self.grid, out=self.out(number)).dead_nodes
+
     def numbers_of(self, outages: Iterable[Outage]) -> IntArray:
         """Return the numbers of normal operation and of those outages that are among the states."""
         number = {outage.id: i for i, outage in enumerate(self.outages, start=1)}
