@@ -3,20 +3,24 @@
 from collections import defaultdict
 
 from facility.physics.documents import FacilityInput
-from power.physics.documents import Branch, Line, NetworkInput
+from power.physics.documents import NetworkInput
 
 
 def upstream(network: NetworkInput, stage: int) -> dict[str, list[tuple[str, str]]]:
     """Return, by node, the objects that feed it and the node each of them hangs on.
 
-    Lines are read from their from-end, transformers from their high side, conversions from their
-    input: the direction in which a site is drawn. Closed switches join nodes both ways.
+    Branches are read from their from-end or high side, conversions from their input, transfer
+    switches from both: the direction in which a site is drawn. Closed switches join both ways.
     """
     edges = [
-        *((b.id, *_ends(b)) for b in network.branches if b.is_present(stage)),
+        *((b.id, *reversed(b.ends)) for b in network.branches if b.is_present(stage)),
         *((c.id, c.output_node, c.input_node) for c in network.conversions if c.is_present(stage)),
         *((s.id, s.node, s.node) for s in network.sources if s.is_present(stage)),
     ]
+    for transfer in network.transfer_switches:
+        if transfer.is_present(stage):
+            edges.append((transfer.id, transfer.output_node, transfer.preferred_node))
+            edges.append((transfer.id, transfer.output_node, transfer.alternate_node))
     for item in network.switches:
         if item.is_present(stage) and item.closed:
             edges.append((item.id, item.to_node, item.from_node))
@@ -25,13 +29,6 @@ def upstream(network: NetworkInput, stage: int) -> dict[str, list[tuple[str, str
     for name, lower, upper in edges:
         feeds[lower].append((name, upper))
     return feeds
-
-
-def _ends(branch: Branch) -> tuple[str, str]:
-    """Return the lower and the upper node of a branch."""
-    if isinstance(branch, Line):
-        return branch.to_node, branch.from_node
-    return branch.lv_node, branch.hv_node
 
 
 def above(node: str, feeds: dict[str, list[tuple[str, str]]]) -> tuple[str, ...]:

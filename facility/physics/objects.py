@@ -28,9 +28,9 @@ def ratings_kva(network: NetworkInput, stage: int) -> dict[str, float]:
     }
     found: dict[str, float] = {}
     for branch in network.branches:
-        if isinstance(branch, Transformer):
+        if not isinstance(branch, Line):
             found[branch.id] = branch.rating_kva
-        elif branch.is_present(stage):
+        elif branch.is_present(stage) and branch.rating_a is not None:
             amperes = branch.rating_a * branch.derating_ratio * branch.n_parallel
             found[branch.id] = ampere_kva[branch.from_node] * amperes
     found |= {
@@ -65,7 +65,7 @@ def object_loads(
     ratings = ratings_kva(network, stage)
     halls = halls_served(document, stage)
     paths = _paths(network)
-    kinds = {b.id: "line" if isinstance(b, Line) else "transformer" for b in network.branches}
+    kinds = {branch.id: branch.kind for branch in network.branches}
     loads: list[ObjectLoad] = []
     for kind, loading in (
         ("grid", table.sources),
@@ -95,8 +95,7 @@ def _paths(network: NetworkInput) -> dict[str, str]:
     path_of = {node.id: node.path for node in network.nodes}
     paths: dict[str, str] = {}
     for branch in network.branches:
-        end = branch.to_node if isinstance(branch, Line) else branch.lv_node
-        paths[branch.id] = path_of.get(end, "")
+        paths[branch.id] = path_of.get(branch.ends[1], "")
     paths |= {item.id: path_of.get(item.output_node, "") for item in network.conversions}
     for consumer in network.consumers:
         paths |= {feed_id(consumer, feed): path_of.get(feed.node, "") for feed in consumer.feeds}

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from facility.physics.documents import FacilityInput
 from facility.physics.results import ObjectLoad
-from power.physics.documents import Line
+from power.physics.documents import Transformer
 
 LOW_VOLTAGE_V = 1000.0
 """IEC 60038: up to here a voltage is low."""
@@ -35,7 +35,7 @@ def levels(document: FacilityInput) -> Mapping[str, str]:
     found |= {item.id: "ups" for item in network.conversions}
     found |= {item.id: "switch" for item in network.switches}
     for branch in network.branches:
-        if isinstance(branch, Line):
+        if not isinstance(branch, Transformer):
             is_low = volts[branch.to_node] <= LOW_VOLTAGE_V
             found[branch.id] = "busway" if is_low else "feeder"
         elif volts[branch.hv_node] >= grid_v:

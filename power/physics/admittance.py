@@ -1,17 +1,26 @@
-"""Pi models of lines, transformers and grid connections, per unit on 1 MVA."""
+"""Pi models of branches, admittances of sources and shunts, per unit on 1 MVA."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from facility.kernel.checks import ComplexArray, FloatArray
+from facility.kernel.checks import BoolArray, ComplexArray, FloatArray
 from facility.kernel.units import SQRT_3, W_PER_KW
-from power.physics.documents import GridSource, Line, Node, Transformer
+from power.physics.documents import (
+    Branch,
+    GridSource,
+    Impedance,
+    Line,
+    Node,
+    Shunt,
+    StaticLoad,
+    Transformer,
+)
 
 BASE_VA = 1.0e6
 """Power base of the per-unit system."""
 KVA_PER_PU = 1000.0
-_NANO = 1e-9
+_NANO, _MICRO = 1e-9, 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +70,13 @@ def line_pi(line: Line, node: Node, *, frequency_hz: float) -> Pi:
     is_dc = node.current == "dc"
     reactance = 0.0 if is_dc else line.reactance_ohm_per_km
     series_ohm = complex(line.resistance_ohm_per_km, reactance) * line.length_km / line.n_parallel
-    susceptance_s = (
-        0.0
-        if is_dc
-        else 2.0
-        * np.pi
-        * frequency_hz
-        * line.capacitance_nf_per_km
-        * _NANO
-        * line.length_km
-        * line.n_parallel
+    omega = 0.0 if is_dc else 2.0 * np.pi * frequency_hz
+    shunt_s = complex(
+        line.conductance_us_per_km * _MICRO, omega * line.capacitance_nf_per_km * _NANO
     )
+    shunt = shunt_s * line.length_km * line.n_parallel * base_ohm
     series = base_ohm / series_ohm
-    end = series + 0.5j * susceptance_s * base_ohm
+    end = series + 0.5 * shunt
     return Pi(end, -series, -series, end)
 
 
@@ -95,10 +98,11 @@ def transformer_pi(transformer: Transformer, hv_node: Node, lv_node: Node) -> Pi
     Notes
     -----
     The magnetising current is at least the no-load loss current: a smaller value given is read
-    as no reactive part.
+    as no reactive part. Each step of a phase shifter turns the voltage of the tapped side.
     """
     factor = 1.0 + transformer.tap_position * transformer.tap_step_ratio
     is_hv = transformer.tap_side == "hv"
+    stepped_deg = transformer.tap_position * transformer.tap_step_deg * (1.0 if is_hv else -1.0)
     hv_v = transformer.hv_voltage_v * (factor if is_hv else 1.0)
     lv_v = transformer.lv_voltage_v * (1.0 if is_hv else factor)
     base_ohm = base_impedance_ohm(lv_node)
@@ -111,7 +115,7 @@ def transformer_pi(transformer: Transformer, hv_node: Node, lv_node: Node) -> Pi
     magnetising = max(transformer.magnetising_ratio, conductance)
     shunt = complex(conductance, -np.sqrt(magnetising**2 - conductance**2)) / winding
     turns = (hv_v / lv_v) / (hv_node.voltage_v / lv_node.voltage_v)
-    ratio = turns * np.exp(1j * np.deg2rad(transformer.shift_deg))
+    ratio = turns * np.exp(1j * np.deg2rad(transformer.shift_deg + stepped_deg))
     end = series + shunt / 2.0
     return Pi(
         complex(end / abs(ratio) ** 2),
@@ -119,6 +123,65 @@ def transformer_pi(transformer: Transformer, hv_node: Node, lv_node: Node) -> Pi
         complex(-series / ratio),
         complex(end),
     )
+
+
+def impedance_pi(impedance: Impedance) -> Pi:
+    """Return the two-by-two admittance of a series impedance that may differ by direction.
+
+    Parameters
+    ----------
+    impedance : Impedance
+        Per unit on its own rating and the nominal voltage of the node at each end; neither
+        direction may have no impedance at all.
+
+    Returns
+    -------
+    Pi
+        ``Y_ft = -1 / z_ft`` and ``Y_tf = -1 / z_tf``; the shunts stand at their ends. [p.u.]
+
+    Notes
+    -----
+    The form in which equivalents of networks are exchanged (MATPOWER, pandapower): any passive or
+    active two-port at one frequency.
+    """
+    base = impedance.rating_kva / KVA_PER_PU
+    forward = base / complex(*impedance.from_to_pu)
+    backward = base / complex(*impedance.to_from_pu)
+    return Pi(
+        forward + base * complex(*impedance.from_shunt_pu),
+        -forward,
+        -backward,
+        backward + base * complex(*impedance.to_shunt_pu),
+    )
+
+
+def shunt_admittance(shunt: Shunt, node: Node) -> complex:
+    """Return the admittance of a shunt: consumed power over voltage squared. [p.u.]."""
+    consumed = complex(shunt.active_kw, -shunt.reactive_kvar) / KVA_PER_PU
+    return consumed * (node.voltage_v / shunt.voltage_v) ** 2
+
+
+def load_parts(load: StaticLoad) -> tuple[complex, complex, complex]:
+    """Return what a stated load consumes at nominal voltage, by how it follows the voltage.
+
+    Parameters
+    ----------
+    load : StaticLoad
+        Its parts may add up to one at most.
+
+    Returns
+    -------
+    power, current, admittance : complex
+        Constant power, power per unit of voltage, and admittance. [p.u.]
+
+    Notes
+    -----
+    ``S(V) = S0 (1 - i - z + i |V| + z |V|^2)``, the standard form of a voltage-dependent load.
+    """
+    whole = complex(load.active_kw, load.reactive_kvar) / KVA_PER_PU
+    current, impedance = load.constant_current_ratio, load.constant_impedance_ratio
+    rest = 1.0 - current - impedance
+    return whole * rest, whole * current, (whole * impedance).conjugate()
 
 
 def source_admittance(source: GridSource) -> complex:
@@ -135,7 +198,11 @@ def source_admittance(source: GridSource) -> complex:
 
 @dataclass(frozen=True, slots=True)
 class BranchTable:
-    """All branches as arrays: node numbers, admittances [p.u.] and rated currents. [A]."""
+    """All branches as arrays: node numbers, admittances [p.u.] and rated currents. [A].
+
+    Where no rating is known the rated currents are infinite, so that loads over them are 0, and
+    ``has_rating`` is False.
+    """
 
     ids: tuple[str, ...]
     from_node: np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -149,51 +216,66 @@ class BranchTable:
     from_rating_a: FloatArray
     to_rating_a: FloatArray
     rating_kva: FloatArray
-    is_transformer: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    is_transformer: BoolArray
+    has_rating: BoolArray
 
 
 def branch_table(
-    branches: tuple[Line | Transformer, ...],
+    branches: tuple[Branch, ...],
     nodes: dict[str, tuple[int, Node]],
     *,
     frequency_hz: float,
 ) -> BranchTable:
     """Return branches as arrays; ``nodes`` gives number and document of each node by its id."""
-    ends = [_ends(branch) for branch in branches]
-    pis, ratings = [], []
-    for branch, (start, end) in zip(branches, ends, strict=True):
-        first, second = nodes[start][1], nodes[end][1]
-        if isinstance(branch, Line):
-            pis.append(line_pi(branch, first, frequency_hz=frequency_hz))
-            rating_a = branch.rating_a * branch.derating_ratio * branch.n_parallel
-            kva = rating_a / base_current_a(first) * KVA_PER_PU
-            ratings.append((rating_a, rating_a, kva))
-        else:
-            pis.append(transformer_pi(branch, first, second))
-            va = branch.rating_kva * W_PER_KW / SQRT_3
-            ratings.append((va / branch.hv_voltage_v, va / branch.lv_voltage_v, branch.rating_kva))
+    ends = [(nodes[start], nodes[end]) for start, end in (branch.ends for branch in branches)]
+    parts = [
+        branch_pi(branch, first[1], second[1], frequency_hz=frequency_hz)
+        for branch, (first, second) in zip(branches, ends, strict=True)
+    ]
+    ratings = [
+        _rating(branch, first[1], second[1])
+        for branch, (first, second) in zip(branches, ends, strict=True)
+    ]
     matrix = np.array(
-        [(p.from_from, p.from_to, p.to_from, p.to_to) for p in pis], dtype=np.complex128
+        [(p.from_from, p.from_to, p.to_from, p.to_to) for p in parts], dtype=np.complex128
     ).reshape(-1, 4)
     rated = np.array(ratings, dtype=np.float64).reshape(-1, 3)
     return BranchTable(
         ids=tuple(branch.id for branch in branches),
-        from_node=np.array([nodes[start][0] for start, _ in ends], dtype=np.int64),
-        to_node=np.array([nodes[end][0] for _, end in ends], dtype=np.int64),
+        from_node=np.array([first[0] for first, _ in ends], dtype=np.int64),
+        to_node=np.array([second[0] for _, second in ends], dtype=np.int64),
         from_from=matrix[:, 0],
         from_to=matrix[:, 1],
         to_from=matrix[:, 2],
         to_to=matrix[:, 3],
-        from_base_a=np.array([base_current_a(nodes[start][1]) for start, _ in ends]),
-        to_base_a=np.array([base_current_a(nodes[end][1]) for _, end in ends]),
+        from_base_a=np.array([base_current_a(first[1]) for first, _ in ends], dtype=np.float64),
+        to_base_a=np.array([base_current_a(second[1]) for _, second in ends], dtype=np.float64),
         from_rating_a=rated[:, 0],
         to_rating_a=rated[:, 1],
         rating_kva=rated[:, 2],
         is_transformer=np.array([isinstance(b, Transformer) for b in branches], dtype=np.bool_),
+        has_rating=np.isfinite(rated[:, 2]),
     )
 
 
-def _ends(branch: Line | Transformer) -> tuple[str, str]:
+def branch_pi(branch: Branch, first: Node, second: Node, *, frequency_hz: float) -> Pi:
+    """Return the two-by-two admittance of any branch between its from- and to-node."""
     if isinstance(branch, Line):
-        return branch.from_node, branch.to_node
-    return branch.hv_node, branch.lv_node
+        return line_pi(branch, first, frequency_hz=frequency_hz)
+    if isinstance(branch, Impedance):
+        return impedance_pi(branch)
+    return transformer_pi(branch, first, second)
+
+
+def _rating(branch: Branch, first: Node, second: Node) -> tuple[float, float, float]:
+    """Return the rated current at both ends [A] and the rated power. [kVA]."""
+    if isinstance(branch, Line):
+        if branch.rating_a is None:
+            return np.inf, np.inf, np.inf
+        rating_a = branch.rating_a * branch.derating_ratio * branch.n_parallel
+        return rating_a, rating_a, rating_a / base_current_a(first) * KVA_PER_PU
+    if isinstance(branch, Impedance):
+        pu = branch.rating_kva / KVA_PER_PU
+        return pu * base_current_a(first), pu * base_current_a(second), branch.rating_kva
+    va = branch.rating_kva * W_PER_KW / SQRT_3
+    return va / branch.hv_voltage_v, va / branch.lv_voltage_v, branch.rating_kva

@@ -12,6 +12,8 @@ from pydantic import Field
 from facility.kernel.documents import Document
 from facility.kernel.fields import Name, NotNegative, Positive, Ratio, Share, Staged
 
+Phases = Literal["L1L2L3", "L1", "L2", "L3", "L1L2", "L2L3", "L3L1"]
+
 
 class Node(Staged):
     """A bus: a board, a switchgear section, a busway tap-off, the output of a UPS."""
@@ -42,11 +44,19 @@ class Line(Staged):
     resistance_ohm_per_km: NotNegative = Field(description="At operating temperature. [ohm/km]")
     reactance_ohm_per_km: NotNegative = Field(description="At system frequency. [ohm/km]")
     capacitance_nf_per_km: NotNegative = Field(default=0.0, description="[nF/km]")
+    conductance_us_per_km: NotNegative = Field(default=0.0, description="To earth. [µS/km]")
     n_parallel: int = Field(default=1, ge=1)
-    rating_a: Positive = Field(description="Continuous, one circuit, before derating. [A]")
+    rating_a: Positive | None = Field(
+        description="Continuous, one circuit, before derating; None: unknown, no loading. [A]"
+    )
     derating_ratio: Share = Field(
         default=1.0, description="Grouping, temperature or continuous-load rule."
     )
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Names of the from-node and the to-node; the high-voltage side counts as from."""
+        return self.from_node, self.to_node
 
 
 class OilThermal(Document):
@@ -96,7 +106,9 @@ class Transformer(Staged):
     magnetising_ratio: NotNegative = Field(default=0.0, description="No-load current over rated.")
     tap_position: int = 0
     tap_step_ratio: NotNegative = Field(default=0.0, description="Of the turns, per step.")
-    tap_step_deg: float = Field(default=0.0, description="Phase shift of each step. [°]")
+    tap_step_deg: float = Field(
+        default=0.0, description="Phase shift of each step, of the tapped side. [°]"
+    )
     tap_side: Literal["hv", "lv"] = "hv"
     tap_min: int | None = Field(default=None, description="Lowest position; None: not stated.")
     tap_max: int | None = Field(default=None, description="Highest position; None: not stated.")
@@ -108,14 +120,22 @@ class Transformer(Staged):
         default=None, description="None: dry type or unknown; no hot-spot temperature is computed."
     )
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Names of the from-node and the to-node; the high-voltage side counts as from."""
+        return self.hv_node, self.lv_node
+
 
 class Impedance(Staged):
-    """A series impedance that may differ by direction: a reactor, an equivalent of a network."""
+    """A series impedance that may differ by direction: a reactor, an equivalent of a network.
+
+    Each end counts on the nominal voltage of its own node, so a ratio is in the voltages.
+    """
 
     kind: Literal["impedance"] = "impedance"
     from_node: Name
     to_node: Name
-    rating_kva: Positive = Field(description="Base of its per-unit values. [kVA]")
+    rating_kva: Positive = Field(description="Base of its per-unit values, and its limit. [kVA]")
     from_to_pu: tuple[float, float] = Field(description="Resistance and reactance seen from.")
     to_from_pu: tuple[float, float] = Field(description="Resistance and reactance seen to.")
     from_shunt_pu: tuple[float, float] = Field(
@@ -125,8 +145,13 @@ class Impedance(Staged):
         default=(0.0, 0.0), description="Conductance and susceptance at the to-end."
     )
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Names of the from-node and the to-node; the high-voltage side counts as from."""
+        return self.from_node, self.to_node
 
-Branch = Annotated[Line | Transformer, Field(discriminator="kind")]
+
+Branch = Annotated[Line | Transformer | Impedance, Field(discriminator="kind")]
 
 
 class Switch(Staged):
@@ -292,7 +317,7 @@ class Feed(Document):
     continuous_ratio: Share = Field(
         default=1.0, description="Load allowed continuously over the breaker rating (NEC: 0.8)."
     )
-    phases: Literal["L1L2L3", "L1", "L2", "L3", "L1L2", "L2L3", "L3L1"] = Field(
+    phases: Phases = Field(
         default="L1L2L3", description="Conductors it draws from; the load flow is balanced."
     )
 

@@ -6,9 +6,12 @@ import numpy as np
 
 from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from power.physics.admittance import (
+    KVA_PER_PU,
     BranchTable,
     base_current_a,
     branch_table,
+    load_parts,
+    shunt_admittance,
     source_admittance,
 )
 from power.physics.documents import Consumer, Conversion, Feed, NetworkInput, Node
@@ -26,15 +29,61 @@ class SwitchTable:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferTable:
+    """Transfer switches as arrays; ``rating_a`` is 0 where none is given."""
+
+    ids: tuple[str, ...]
+    output_node: IntArray
+    preferred_node: IntArray
+    alternate_node: IntArray
+    rating_a: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
 class SourceTable:
     """Grid connections as arrays; an admittance of 0 is an ideal voltage."""
 
     ids: tuple[str, ...]
     node: IntArray
-    voltage_pu: FloatArray
+    voltage_pu: ComplexArray
     admittance: ComplexArray
     contract_kw: FloatArray
     contract_kva: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorTable:
+    """Generators that hold the voltage of their node; powers are given to it. [p.u.].
+
+    Reactive limits are infinite where none is given.
+    """
+
+    ids: tuple[str, ...]
+    node: IntArray
+    active_pu: FloatArray
+    voltage_pu: FloatArray
+    reactive_min_pu: FloatArray
+    reactive_max_pu: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class StaticTable:
+    """Stated loads at nominal voltage: constant power, per unit of voltage, admittance. [p.u.]."""
+
+    ids: tuple[str, ...]
+    node: IntArray
+    power: ComplexArray
+    current: ComplexArray
+    admittance: ComplexArray
+
+
+@dataclass(frozen=True, slots=True)
+class ShuntTable:
+    """Admittances to neutral as arrays. [p.u.]."""
+
+    ids: tuple[str, ...]
+    node: IntArray
+    admittance: ComplexArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +114,24 @@ class FeedTable:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Everything present at one stage, numbered; the document stays with it."""
+    """Everything present at one stage, numbered; the document stays with it.
+
+    ``node_rating_a`` is 0 where none is given.
+    """
 
     network: NetworkInput
     stage: int
     node_ids: tuple[str, ...]
     node_is_dc: BoolArray
     node_base_a: FloatArray
+    node_rating_a: FloatArray
     branches: BranchTable
     switches: SwitchTable
+    transfers: TransferTable
     sources: SourceTable
+    generators: GeneratorTable
+    static_loads: StaticTable
+    shunts: ShuntTable
     conversions: ConversionTable
     consumers: tuple[Consumer, ...]
     feeds: FeedTable
@@ -98,9 +155,14 @@ def build_grid(network: NetworkInput, *, stage: int = 0) -> Grid:
         node_ids=tuple(node.id for node in nodes),
         node_is_dc=np.array([node.current == "dc" for node in nodes], dtype=np.bool_),
         node_base_a=np.array([base_current_a(node) for node in nodes], dtype=np.float64),
+        node_rating_a=np.array([node.rating_a or 0.0 for node in nodes], dtype=np.float64),
         branches=branch_table(branches, index, frequency_hz=network.frequency_hz),
         switches=_switch_table(network, number, stage),
+        transfers=_transfer_table(network, number, stage),
         sources=_source_table(network, number, stage),
+        generators=_generator_table(network, number, stage),
+        static_loads=_static_table(network, number, stage),
+        shunts=_shunt_table(network, index, stage),
         conversions=_conversion_table(network, index, stage),
         consumers=consumers,
         feeds=_feed_table(consumers, {k: (i, n.current == "dc") for k, (i, n) in index.items()}),
@@ -126,12 +188,64 @@ def _switch_table(network: NetworkInput, number: dict[str, int], stage: int) -> 
     )
 
 
+def _transfer_table(network: NetworkInput, number: dict[str, int], stage: int) -> TransferTable:
+    items = [item for item in network.transfer_switches if item.is_present(stage)]
+    return TransferTable(
+        ids=tuple(item.id for item in items),
+        output_node=np.array([number[item.output_node] for item in items], dtype=np.int64),
+        preferred_node=np.array([number[item.preferred_node] for item in items], dtype=np.int64),
+        alternate_node=np.array([number[item.alternate_node] for item in items], dtype=np.int64),
+        rating_a=np.array([item.rating_a or 0.0 for item in items], dtype=np.float64),
+    )
+
+
+def _generator_table(network: NetworkInput, number: dict[str, int], stage: int) -> GeneratorTable:
+    items = [item for item in network.generators if item.is_present(stage)]
+    lows = [-np.inf if i.reactive_min_kvar is None else i.reactive_min_kvar for i in items]
+    highs = [np.inf if i.reactive_max_kvar is None else i.reactive_max_kvar for i in items]
+    return GeneratorTable(
+        ids=tuple(item.id for item in items),
+        node=np.array([number[item.node] for item in items], dtype=np.int64),
+        active_pu=np.array([item.active_kw for item in items], dtype=np.float64) / KVA_PER_PU,
+        voltage_pu=np.array([item.voltage_pu for item in items], dtype=np.float64),
+        reactive_min_pu=np.array(lows, dtype=np.float64) / KVA_PER_PU,
+        reactive_max_pu=np.array(highs, dtype=np.float64) / KVA_PER_PU,
+    )
+
+
+def _static_table(network: NetworkInput, number: dict[str, int], stage: int) -> StaticTable:
+    items = [item for item in network.static_loads if item.is_present(stage)]
+    parts = np.array([load_parts(item) for item in items], dtype=np.complex128).reshape(-1, 3)
+    return StaticTable(
+        ids=tuple(item.id for item in items),
+        node=np.array([number[item.node] for item in items], dtype=np.int64),
+        power=parts[:, 0],
+        current=parts[:, 1],
+        admittance=parts[:, 2],
+    )
+
+
+def _shunt_table(
+    network: NetworkInput, index: dict[str, tuple[int, Node]], stage: int
+) -> ShuntTable:
+    items = [item for item in network.shunts if item.is_present(stage)]
+    values = [shunt_admittance(item, index[item.node][1]) for item in items]
+    return ShuntTable(
+        ids=tuple(item.id for item in items),
+        node=np.array([index[item.node][0] for item in items], dtype=np.int64),
+        admittance=np.array(values, dtype=np.complex128),
+    )
+
+
 def _source_table(network: NetworkInput, number: dict[str, int], stage: int) -> SourceTable:
     items = [item for item in network.sources if item.is_present(stage)]
     return SourceTable(
         ids=tuple(item.id for item in items),
         node=np.array([number[item.node] for item in items], dtype=np.int64),
-        voltage_pu=np.array([item.voltage_pu for item in items], dtype=np.float64),
+        voltage_pu=np.array(
+            [item.voltage_pu * np.exp(1j * np.deg2rad(item.voltage_deg)) for item in items],
+            dtype=np.complex128,
+        ),
         admittance=np.array([source_admittance(item) for item in items], dtype=np.complex128),
         contract_kw=np.array([item.contract_kw or 0.0 for item in items], dtype=np.float64),
         contract_kva=np.array([item.contract_kva or 0.0 for item in items], dtype=np.float64),

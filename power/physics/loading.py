@@ -174,7 +174,7 @@ def rated_kinds(grid: Grid) -> tuple[tuple[tuple[str, ...], BoolArray], ...]:
     """Return names of the objects of every kind and whether they have a rating."""
     sources = grid.sources
     return (
-        (grid.branches.ids, np.ones(len(grid.branches.ids), dtype=np.bool_)),
+        (grid.branches.ids, grid.branches.has_rating),
         (grid.switches.ids, grid.switches.rating_a > 0),
         (grid.conversions.ids, np.ones(len(grid.conversions.ids), dtype=np.bool_)),
         (sources.ids, (sources.contract_kw > 0) | (sources.contract_kva > 0)),

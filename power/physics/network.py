@@ -4,12 +4,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import coo_array, csc_array
-from scipy.sparse.csgraph import connected_components
 
 from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from facility.kernel.errors import InputError
 from power.physics.documents import NetworkInput
 from power.physics.grid import Grid, build_grid
+from power.physics.switching import (
+    DEAD,
+    Usable,
+    components,
+    not_out,
+    transfer_inputs,
+    transfer_positions,
+)
 from power.physics.validation import check
 
 SparseComplex = csc_array[np.complex128]
@@ -22,11 +29,14 @@ class Level:
     ``free`` and ``fixed`` hold bus numbers; the admittance matrix and the currents at no load
     are those of the free buses, with the voltage of the fixed ones moved to the right side.
     ``held_rows`` gives the current that leaves each fixed bus from the voltages of all buses.
+    ``regulated`` are places among the free buses at which generators hold ``regulated_pu``.
     """
 
     free: IntArray
     fixed: IntArray
-    fixed_pu: FloatArray
+    fixed_pu: ComplexArray
+    regulated: IntArray
+    regulated_pu: FloatArray
     admittance: SparseComplex
     current: ComplexArray
     held_rows: SparseComplex
@@ -38,7 +48,8 @@ class Topology:
     """A grid in one switching state with some objects out of service.
 
     ``levels`` stand in the order of solution: the outputs of the last conversions first, the
-    grid connections last. A bus is a set of nodes joined by closed switches.
+    grid connections last. A bus is a set of nodes joined by closed switches and transfer switches,
+    whose positions are those of `power.physics.switching`.
     """
 
     grid: Grid
@@ -48,7 +59,12 @@ class Topology:
     node_live: BoolArray
     branch_live: BoolArray
     switch_live: BoolArray
+    transfer_position: IntArray
+    transfer_live: BoolArray
     source_live: BoolArray
+    generator_live: BoolArray
+    static_live: BoolArray
+    shunt_live: BoolArray
     conversion_live: BoolArray
     conversion_share: FloatArray
     source_share: FloatArray
@@ -102,19 +118,18 @@ def assemble(
 
 def connect(grid: Grid, *, out: frozenset[str] = frozenset()) -> Topology:
     """Return the topology of a checked grid; see `assemble`."""
-    usable = _Usable.of(grid, out)
-    n_buses, bus = _merge(grid, usable)
+    usable = Usable.of(grid, out)
+    position = transfer_positions(grid, usable)
+    n_buses, bus = _merge(grid, usable, position)
     island = _islands(grid, usable, bus, n_buses)
     level, conversion_live = _levels(grid, usable, bus, island)
     bus_live = level[island] >= 0
     node_live = usable.node & bus_live[bus]
-    branch_live = usable.branch & node_live[grid.branches.from_node]
-    source_live = usable.source & node_live[grid.sources.node]
+    live = _Live.of(grid, usable, node_live, conversion_live)
     feed_share, dark, consumer_out = _feed_shares(grid, out, node_live)
     level_of_bus = np.where(bus_live, level[island], -1)
     # A node that is out keeps a bus number of its own, which is never live.
     level_of_bus[bus[~usable.node]] = -1
-    live = _Live(branch_live, source_live, conversion_live)
     entries = _entries(grid, bus, n_buses, live)
     levels = tuple(
         _level(grid, bus, np.flatnonzero(level_of_bus == number), entries)
@@ -126,16 +141,21 @@ def connect(grid: Grid, *, out: frozenset[str] = frozenset()) -> Topology:
         bus_of_node=bus,
         n_buses=n_buses,
         node_live=node_live,
-        branch_live=branch_live,
+        branch_live=live.branch,
         switch_live=usable.switch & node_live[grid.switches.from_node],
-        source_live=source_live,
+        transfer_position=position,
+        transfer_live=(position != DEAD) & node_live[grid.transfers.output_node],
+        source_live=live.source,
+        generator_live=live.generator,
+        static_live=live.static_load,
+        shunt_live=live.shunt,
         conversion_live=conversion_live,
         conversion_share=_share_of_bus(
             bus[grid.conversions.output_node], conversion_live, grid.conversions.rating_kw
         ),
         source_share=_share_of_bus(
             bus[grid.sources.node],
-            source_live & (grid.sources.admittance == 0),
+            live.source & (grid.sources.admittance == 0),
             np.ones(len(grid.sources.ids)),
         ),
         feed_share=feed_share,
@@ -147,71 +167,46 @@ def connect(grid: Grid, *, out: frozenset[str] = frozenset()) -> Topology:
 
 
 @dataclass(frozen=True, slots=True)
-class _Usable:
-    """Objects not out of service themselves and not on a node out of service."""
-
-    node: BoolArray
-    branch: BoolArray
-    switch: BoolArray
-    source: BoolArray
-    conversion: BoolArray
-
-    @classmethod
-    def of(cls, grid: Grid, out: frozenset[str]) -> "_Usable":
-        node = _not_in(grid.node_ids, out)
-        branches, switches, conversions = grid.branches, grid.switches, grid.conversions
-        return cls(
-            node=node,
-            branch=_not_in(branches.ids, out) & node[branches.from_node] & node[branches.to_node],
-            switch=_not_in(switches.ids, out)
-            & switches.closed
-            & node[switches.from_node]
-            & node[switches.to_node],
-            source=_not_in(grid.sources.ids, out) & node[grid.sources.node],
-            conversion=_not_in(conversions.ids, out)
-            & node[conversions.input_node]
-            & node[conversions.output_node],
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class _Live:
     branch: BoolArray
     source: BoolArray
+    generator: BoolArray
+    static_load: BoolArray
+    shunt: BoolArray
     conversion: BoolArray
 
-
-def _not_in(ids: tuple[str, ...], out: frozenset[str]) -> BoolArray:
-    kept = np.ones(len(ids), dtype=np.bool_)
-    # An outage names few objects: looking for each is faster than asking every object.
-    for name in out:
-        if name in ids:
-            kept[ids.index(name)] = False
-    return kept
-
-
-def _components(size: int, first: IntArray, second: IntArray) -> tuple[int, IntArray]:
-    graph = coo_array((np.ones(first.size), (first, second)), shape=(size, size))
-    count, labels = connected_components(graph.tocsr(), directed=False)
-    return int(count), labels.astype(np.int64)
+    @classmethod
+    def of(
+        cls, grid: Grid, usable: Usable, node_live: BoolArray, conversion_live: BoolArray
+    ) -> "_Live":
+        return cls(
+            branch=usable.branch & node_live[grid.branches.from_node],
+            source=usable.source & node_live[grid.sources.node],
+            generator=usable.generator & node_live[grid.generators.node],
+            static_load=usable.static_load & node_live[grid.static_loads.node],
+            shunt=usable.shunt & node_live[grid.shunts.node],
+            conversion=conversion_live,
+        )
 
 
-def _merge(grid: Grid, usable: _Usable) -> tuple[int, IntArray]:
-    closed = usable.switch
-    return _components(
-        len(grid.node_ids), grid.switches.from_node[closed], grid.switches.to_node[closed]
+def _merge(grid: Grid, usable: Usable, position: IntArray) -> tuple[int, IntArray]:
+    closed, taken = usable.switch, position != DEAD
+    return components(
+        len(grid.node_ids),
+        np.concatenate([grid.switches.from_node[closed], transfer_inputs(grid, position)[taken]]),
+        np.concatenate([grid.switches.to_node[closed], grid.transfers.output_node[taken]]),
     )
 
 
-def _islands(grid: Grid, usable: _Usable, bus: IntArray, n_buses: int) -> IntArray:
+def _islands(grid: Grid, usable: Usable, bus: IntArray, n_buses: int) -> IntArray:
     branches = grid.branches
     start = bus[branches.from_node[usable.branch]]
     end = bus[branches.to_node[usable.branch]]
-    return _components(n_buses, start, end)[1]
+    return components(n_buses, start, end)[1]
 
 
 def _levels(
-    grid: Grid, usable: _Usable, bus: IntArray, island: IntArray
+    grid: Grid, usable: Usable, bus: IntArray, island: IntArray
 ) -> tuple[IntArray, BoolArray]:
     """Return the level of each island, -1 where dead, and which conversions work."""
     level = np.full(int(island.max(initial=-1)) + 1, -1, dtype=np.int64)
@@ -247,8 +242,8 @@ def _feed_shares(
     grid: Grid, out: frozenset[str], node_live: BoolArray
 ) -> tuple[FloatArray, BoolArray, BoolArray]:
     feeds, n_consumers = grid.feeds, len(grid.consumers)
-    present = _not_in(tuple(item.id for item in grid.consumers), out)
-    live = _not_in(feeds.ids, out) & node_live[feeds.node]
+    present = not_out(tuple(item.id for item in grid.consumers), out)
+    live = not_out(feeds.ids, out) & node_live[feeds.node]
     kept = np.where(live, feeds.share, 0.0)
     total = np.bincount(feeds.consumer, weights=kept, minlength=n_consumers)
     wanted = present[feeds.consumer] & live
@@ -266,41 +261,63 @@ def _share_of_bus(bus: IntArray, live: BoolArray, weight: FloatArray) -> FloatAr
 
 @dataclass(frozen=True, slots=True)
 class _Entries:
-    """Every admittance between live buses, and the voltages that are held."""
+    """Every admittance between live buses, and the voltages that are held.
+
+    ``fixed_pu`` and ``regulated_pu`` are 0 at buses whose voltage nothing holds.
+    """
 
     row: IntArray
     column: IntArray
     value: ComplexArray
     source_bus: IntArray
     source_current: ComplexArray
-    fixed_pu: FloatArray
+    fixed_pu: ComplexArray
+    regulated_pu: FloatArray
 
 
 def _entries(grid: Grid, bus: IntArray, n_buses: int, live: _Live) -> _Entries:
-    branches, sources, conversions = grid.branches, grid.sources, grid.conversions
+    branches, sources = grid.branches, grid.sources
     start = bus[branches.from_node[live.branch]]
     end = bus[branches.to_node[live.branch]]
     behind = live.source & (sources.admittance != 0)
     source_bus = bus[sources.node[behind]]
-    fixed_pu = np.zeros(n_buses)
+    shunts, loads = grid.shunts, grid.static_loads
+    at_bus = np.concatenate(
+        [source_bus, bus[shunts.node[live.shunt]], bus[loads.node[live.static_load]]]
+    )
+    own = (sources.admittance[behind], shunts.admittance[live.shunt])
+    parts = (branches.from_from, branches.from_to, branches.to_from, branches.to_to)
+    regulated_pu = np.zeros(n_buses)
+    regulated_pu[bus[grid.generators.node[live.generator]]] = grid.generators.voltage_pu[
+        live.generator
+    ]
+    return _Entries(
+        row=np.concatenate([start, start, end, end, at_bus]),
+        column=np.concatenate([start, end, start, end, at_bus]),
+        value=np.concatenate(
+            [*(part[live.branch] for part in parts), *own, loads.admittance[live.static_load]]
+        ),
+        source_bus=source_bus,
+        source_current=(sources.admittance * sources.voltage_pu)[behind],
+        fixed_pu=_fixed_pu(grid, bus, n_buses, live),
+        regulated_pu=regulated_pu,
+    )
+
+
+def _fixed_pu(grid: Grid, bus: IntArray, n_buses: int, live: _Live) -> ComplexArray:
+    """Return the voltage that conversions and ideal sources hold at each bus."""
+    sources, conversions = grid.sources, grid.conversions
+    fixed_pu = np.zeros(n_buses, dtype=np.complex128)
     fixed_pu[bus[conversions.output_node[live.conversion]]] = conversions.voltage_pu[
         live.conversion
     ]
     ideal = live.source & (sources.admittance == 0)
     fixed_pu[bus[sources.node[ideal]]] = sources.voltage_pu[ideal]
-    parts = (branches.from_from, branches.from_to, branches.to_from, branches.to_to)
-    return _Entries(
-        row=np.concatenate([start, start, end, end, source_bus]),
-        column=np.concatenate([start, end, start, end, source_bus]),
-        value=np.concatenate([*(part[live.branch] for part in parts), sources.admittance[behind]]),
-        source_bus=source_bus,
-        source_current=(sources.admittance * sources.voltage_pu)[behind],
-        fixed_pu=fixed_pu,
-    )
+    return fixed_pu
 
 
 def _level(grid: Grid, bus: IntArray, here: IntArray, entries: _Entries) -> Level:
-    is_fixed = entries.fixed_pu[here] > 0
+    is_fixed = entries.fixed_pu[here] != 0
     free, fixed = here[~is_fixed], here[is_fixed]
     position = np.full(entries.fixed_pu.size, -1, dtype=np.int64)
     position[free] = np.arange(free.size)
@@ -315,22 +332,31 @@ def _level(grid: Grid, bus: IntArray, here: IntArray, entries: _Entries) -> Leve
     np.add.at(current, row[across], -entries.value[across] * held)
     place = position[entries.source_bus]
     np.add.at(current, place[place >= 0], entries.source_current[place >= 0])
-    held_position = np.full(position.size, -1, dtype=np.int64)
-    held_position[fixed] = np.arange(fixed.size)
-    held_row = held_position[entries.row]
-    at_held = held_row >= 0
-    held_rows = coo_array(
-        (entries.value[at_held], (held_row[at_held], entries.column[at_held])),
-        shape=(fixed.size, position.size),
-    )
     node_of_bus = np.zeros(position.size, dtype=np.int64)
     node_of_bus[bus[::-1]] = np.arange(bus.size)[::-1]
+    regulated = np.flatnonzero(entries.regulated_pu[free])
     return Level(
         free=free,
         fixed=fixed,
         fixed_pu=entries.fixed_pu[fixed],
+        regulated=regulated,
+        regulated_pu=entries.regulated_pu[free[regulated]],
         admittance=csc_array(matrix),
         current=current,
-        held_rows=csc_array(held_rows),
+        held_rows=_held_rows(fixed, entries),
         name_of_free=tuple(grid.node_ids[i] for i in node_of_bus[free]),
     )
+
+
+def _held_rows(fixed: IntArray, entries: _Entries) -> SparseComplex:
+    """Return the matrix from the voltages of all buses to the currents leaving the fixed ones."""
+    size = entries.fixed_pu.size
+    position = np.full(size, -1, dtype=np.int64)
+    position[fixed] = np.arange(fixed.size)
+    row = position[entries.row]
+    at_held = row >= 0
+    matrix = coo_array(
+        (entries.value[at_held], (row[at_held], entries.column[at_held])),
+        shape=(fixed.size, size),
+    )
+    return csc_array(matrix)

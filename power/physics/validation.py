@@ -104,12 +104,9 @@ def _meet(first: Staged, second: Staged) -> bool:
 def node_references(network: NetworkInput) -> Iterator[tuple[str, Staged, str]]:
     """Yield path, object and node name of every reference to a node."""
     for i, branch in enumerate(network.branches):
-        if isinstance(branch, Line):
-            yield f"branches.{i}.from_node", branch, branch.from_node
-            yield f"branches.{i}.to_node", branch, branch.to_node
-        else:
-            yield f"branches.{i}.hv_node", branch, branch.hv_node
-            yield f"branches.{i}.lv_node", branch, branch.lv_node
+        sides = ("hv", "lv") if isinstance(branch, Transformer) else ("from", "to")
+        for side, name in zip(sides, branch.ends, strict=True):
+            yield f"branches.{i}.{side}_node", branch, name
     for i, switch in enumerate(network.switches):
         yield f"switches.{i}.from_node", switch, switch.from_node
         yield f"switches.{i}.to_node", switch, switch.to_node
@@ -146,12 +143,11 @@ def _values(network: NetworkInput) -> Iterator[Problem]:
     nodes = {node.id: node for node in network.nodes}
     for i, branch in enumerate(network.branches):
         path = f"branches.{i}"
+        start, end = (nodes[name] for name in branch.ends)
         if isinstance(branch, Line):
-            yield from _line_values(path, branch, nodes[branch.from_node], nodes[branch.to_node])
-        else:
-            yield from _transformer_values(
-                path, branch, nodes[branch.hv_node], nodes[branch.lv_node]
-            )
+            yield from _line_values(path, branch, start, end)
+        elif isinstance(branch, Transformer):
+            yield from _transformer_values(path, branch, start, end)
     for i, switch in enumerate(network.switches):
         pair = nodes[switch.from_node], nodes[switch.to_node]
         yield from _same_kind(f"switches.{i}", *pair)
@@ -280,9 +276,9 @@ def _joints(network: NetworkInput, stage: int) -> Iterator[tuple[str, str, str, 
         if not branch.is_present(stage):
             continue
         if isinstance(branch, Transformer):
-            yield f"branches.{i}", branch.hv_node, branch.lv_node, branch.shift_deg
+            yield f"branches.{i}", *branch.ends, branch.shift_deg
         else:
-            yield f"branches.{i}", branch.from_node, branch.to_node, 0.0
+            yield f"branches.{i}", *branch.ends, 0.0
 
 
 def _shift(path: str) -> Problem:
