@@ -4,14 +4,22 @@ from django.contrib import admin
 
 from facility.sites.admin import SiteScopedAdmin
 from power.models import (
+    Battery,
     Conversion,
+    CoolingStage,
+    Genset,
     HouseLoad,
+    Impedance,
     Line,
     Node,
     RackFeed,
+    RegulatedGenerator,
     RowTap,
+    Shunt,
     Source,
+    StaticLoad,
     Switch,
+    TransferSwitch,
     Transformer,
 )
 
@@ -28,8 +36,8 @@ class NetworkObjectAdmin(SiteScopedAdmin):
 class NodeAdmin(NetworkObjectAdmin):
     """Nodes."""
 
-    list_display = ("tag", "site", "voltage_v", "current", "path", "hall", "is_bus_section")
-    list_filter = ("site", "current", "path", "is_bus_section")
+    list_display = ("tag", "site", "kind", "voltage_v", "current", "path", "hall", "rating_a")
+    list_filter = ("site", "kind", "current", "path", "is_bus_section")
     list_select_related = ("site", "hall")
     raw_id_fields = ("hall",)
 
@@ -43,6 +51,13 @@ class LineAdmin(NetworkObjectAdmin):
     raw_id_fields = ("from_node", "to_node")
 
 
+class CoolingStageInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic at run time
+    """Lower stages of cooling of a transformer."""
+
+    model = CoolingStage
+    extra = 0
+
+
 @admin.register(Transformer)
 class TransformerAdmin(NetworkObjectAdmin):
     """Transformers."""
@@ -50,7 +65,8 @@ class TransformerAdmin(NetworkObjectAdmin):
     list_display = ("tag", "site", "hv_node", "lv_node", "rating_kva", "thermal_class", "standard")
     list_filter = ("site", "thermal_class", "standard")
     list_select_related = ("site", "hv_node", "lv_node")
-    raw_id_fields = ("hv_node", "lv_node", "room")
+    raw_id_fields = ("hv_node", "lv_node", "regulated_node", "room")
+    inlines = (CoolingStageInline,)
 
 
 @admin.register(Switch)
@@ -95,7 +111,7 @@ class HouseLoadAdmin(NetworkObjectAdmin):
 class RackFeedAdmin(SiteScopedAdmin):
     """Supplies of racks."""
 
-    list_display = ("rack", "path", "node", "share_ratio", "breaker_a")
+    list_display = ("rack", "path", "node", "share_ratio", "breaker_a", "phases")
     search_fields = ("rack__tag", "node__tag")
     list_filter = ("rack__hall__building__site", "path")
     list_select_related = ("rack__hall", "node")
@@ -111,3 +127,77 @@ class RowTapAdmin(SiteScopedAdmin):
     list_filter = ("row__hall__building__site", "path")
     list_select_related = ("row__hall", "node")
     raw_id_fields = ("row", "node")
+
+
+@admin.register(Impedance)
+class ImpedanceAdmin(NetworkObjectAdmin):
+    """Reactors and equivalents."""
+
+    list_display = ("tag", "site", "from_node", "to_node", "rating_kva")
+    list_select_related = ("site", "from_node", "to_node")
+    raw_id_fields = ("from_node", "to_node")
+
+
+@admin.register(TransferSwitch)
+class TransferSwitchAdmin(NetworkObjectAdmin):
+    """Transfer switches."""
+
+    list_display = (
+        "tag",
+        "site",
+        "kind",
+        "output_node",
+        "preferred_node",
+        "alternate_node",
+        "rating_a",
+    )
+    list_filter = ("site", "kind")
+    list_select_related = ("site", "output_node", "preferred_node", "alternate_node")
+    raw_id_fields = ("output_node", "preferred_node", "alternate_node")
+
+
+@admin.register(Shunt)
+class ShuntAdmin(NetworkObjectAdmin):
+    """Capacitors, reactors and filters."""
+
+    list_display = ("tag", "site", "node", "voltage_v", "reactive_kvar")
+    list_select_related = ("site", "node")
+    raw_id_fields = ("node",)
+
+
+@admin.register(RegulatedGenerator)
+class RegulatedGeneratorAdmin(NetworkObjectAdmin):
+    """Machines in parallel with the grid."""
+
+    list_display = ("tag", "site", "node", "active_kw", "voltage_pu")
+    list_select_related = ("site", "node")
+    raw_id_fields = ("node",)
+
+
+@admin.register(Genset)
+class GensetAdmin(NetworkObjectAdmin):
+    """Standby generator sets."""
+
+    list_display = ("tag", "site", "node", "rating_class", "rating_kw", "rating_kva", "start_s")
+    list_filter = ("site", "rating_class")
+    list_select_related = ("site", "node")
+    raw_id_fields = ("node",)
+
+
+@admin.register(Battery)
+class BatteryAdmin(NetworkObjectAdmin):
+    """Storage."""
+
+    list_display = ("tag", "site", "conversion", "node", "role", "power_kw", "energy_kwh")
+    list_filter = ("site", "role")
+    list_select_related = ("site", "conversion", "node")
+    raw_id_fields = ("conversion", "node")
+
+
+@admin.register(StaticLoad)
+class StaticLoadAdmin(NetworkObjectAdmin):
+    """Power of stated size."""
+
+    list_display = ("tag", "site", "node", "active_kw", "reactive_kvar")
+    list_select_related = ("site", "node")
+    raw_id_fields = ("node",)

@@ -61,6 +61,7 @@ def _consumers(places: Sequence[Place], candidate: CandidateRack) -> list[Consum
                     share_ratio=tap.share_ratio,
                     rating_a=tap.rating_a,
                     continuous_ratio=tap.continuous_ratio,
+                    phases=tap.phases,
                 )
                 for tap in place.taps
             ),

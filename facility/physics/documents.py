@@ -6,7 +6,7 @@ from pydantic import Field
 
 from facility.kernel.documents import Document
 from facility.kernel.fields import Name, NotNegative, Positive, Share, Staged
-from power.physics.documents import NetworkInput
+from power.physics.documents import NetworkInput, Phases
 from racks.physics.documents import Rack, System, Workload
 from thermal.physics.documents import CoolingInput
 
@@ -70,6 +70,7 @@ class Tap(Document):
     share_ratio: Share
     rating_a: Positive = Field(description="Breaker, before the rule. [A]")
     continuous_ratio: Share
+    phases: Phases = "L1L2L3"
 
 
 class Place(Staged):

@@ -18,7 +18,11 @@ class NodeSerializer(serializers.ModelSerializer[models.Node]):
             "voltage_v",
             "current",
             "path",
+            "kind",
             "hall",
+            "rating_a",
+            "short_circuit_ka",
+            "short_circuit_peak_ka",
             "is_bus_section",
             "revision",
         )
@@ -33,10 +37,12 @@ class LineSerializer(serializers.ModelSerializer[models.Line]):
             *OBJECT_FIELDS,
             "from_node",
             "to_node",
+            "kind",
             "length_km",
             "resistance_ohm_per_km",
             "reactance_ohm_per_km",
             "capacitance_nf_per_km",
+            "conductance_us_per_km",
             "n_parallel",
             "rating_a",
             "derating_ratio",
@@ -44,8 +50,18 @@ class LineSerializer(serializers.ModelSerializer[models.Line]):
         )
 
 
+class CoolingStageSerializer(serializers.ModelSerializer[models.CoolingStage]):
+    """What a transformer carries at a lower stage of cooling."""
+
+    class Meta:
+        model = models.CoolingStage
+        fields = ("thermal_class", "rating_kva")
+
+
 class TransformerSerializer(serializers.ModelSerializer[models.Transformer]):
     """A two-winding transformer."""
+
+    cooling_stages = CoolingStageSerializer(many=True, read_only=True)
 
     class Meta:
         model = models.Transformer
@@ -62,9 +78,139 @@ class TransformerSerializer(serializers.ModelSerializer[models.Transformer]):
             "magnetising_ratio",
             "tap_position",
             "tap_step_ratio",
+            "tap_step_deg",
+            "tap_side",
+            "tap_min",
+            "tap_max",
+            "shift_deg",
+            "regulated_node",
+            "regulated_pu",
+            "half_band_pu",
             "thermal_class",
+            "cooling_stages",
             "standard",
             "room",
+            "revision",
+        )
+
+
+class ImpedanceSerializer(serializers.ModelSerializer[models.Impedance]):
+    """A reactor or an equivalent of a network."""
+
+    class Meta:
+        model = models.Impedance
+        fields = (
+            *OBJECT_FIELDS,
+            "from_node",
+            "to_node",
+            "rating_kva",
+            "from_to_resistance_pu",
+            "from_to_reactance_pu",
+            "to_from_resistance_pu",
+            "to_from_reactance_pu",
+            "from_conductance_pu",
+            "from_susceptance_pu",
+            "to_conductance_pu",
+            "to_susceptance_pu",
+            "revision",
+        )
+
+
+class TransferSwitchSerializer(serializers.ModelSerializer[models.TransferSwitch]):
+    """An automatic or static transfer switch."""
+
+    class Meta:
+        model = models.TransferSwitch
+        fields = (
+            *OBJECT_FIELDS,
+            "kind",
+            "output_node",
+            "preferred_node",
+            "alternate_node",
+            "transfer_s",
+            "rating_a",
+            "revision",
+        )
+
+
+class ShuntSerializer(serializers.ModelSerializer[models.Shunt]):
+    """A capacitor bank, a reactor or a filter."""
+
+    class Meta:
+        model = models.Shunt
+        fields = (*OBJECT_FIELDS, "node", "voltage_v", "active_kw", "reactive_kvar", "revision")
+
+
+class RegulatedGeneratorSerializer(serializers.ModelSerializer[models.RegulatedGenerator]):
+    """A machine in parallel with the grid."""
+
+    class Meta:
+        model = models.RegulatedGenerator
+        fields = (
+            *OBJECT_FIELDS,
+            "node",
+            "active_kw",
+            "voltage_pu",
+            "reactive_min_kvar",
+            "reactive_max_kvar",
+            "revision",
+        )
+
+
+class GensetSerializer(serializers.ModelSerializer[models.Genset]):
+    """A standby generator set."""
+
+    class Meta:
+        model = models.Genset
+        fields = (
+            *OBJECT_FIELDS,
+            "node",
+            "rating_class",
+            "rating_kw",
+            "rating_kva",
+            "derating_ratio",
+            "start_s",
+            "block_ratio",
+            "subtransient_ratio",
+            "fuel_m3",
+            "fuel_l_per_kwh",
+            "revision",
+        )
+
+
+class BatterySerializer(serializers.ModelSerializer[models.Battery]):
+    """Storage behind a UPS or at a node."""
+
+    class Meta:
+        model = models.Battery
+        fields = (
+            *OBJECT_FIELDS,
+            "conversion",
+            "node",
+            "role",
+            "power_kw",
+            "energy_kwh",
+            "charge_min_ratio",
+            "charge_max_ratio",
+            "health_ratio",
+            "efficiency_ratio",
+            "recharge_kw",
+            "revision",
+        )
+
+
+class StaticLoadSerializer(serializers.ModelSerializer[models.StaticLoad]):
+    """Power of stated size, consumed or generated."""
+
+    class Meta:
+        model = models.StaticLoad
+        fields = (
+            *OBJECT_FIELDS,
+            "node",
+            "active_kw",
+            "reactive_kvar",
+            "constant_current_ratio",
+            "constant_impedance_ratio",
             "revision",
         )
 
@@ -74,7 +220,15 @@ class SwitchSerializer(serializers.ModelSerializer[models.Switch]):
 
     class Meta:
         model = models.Switch
-        fields = (*OBJECT_FIELDS, "from_node", "to_node", "closed", "rating_a", "revision")
+        fields = (
+            *OBJECT_FIELDS,
+            "from_node",
+            "to_node",
+            "closed",
+            "rating_a",
+            "short_circuit_ka",
+            "revision",
+        )
 
 
 class SourceSerializer(serializers.ModelSerializer[models.Source]):
@@ -86,10 +240,13 @@ class SourceSerializer(serializers.ModelSerializer[models.Source]):
             *OBJECT_FIELDS,
             "node",
             "voltage_pu",
+            "voltage_deg",
             "short_circuit_mva",
             "x_over_r",
             "contract_kw",
             "contract_kva",
+            "power_factor_min",
+            "ramp_kw_per_min",
             "revision",
         )
 
@@ -110,6 +267,17 @@ class ConversionSerializer(serializers.ModelSerializer[models.Conversion]):
             "loss_linear_ratio",
             "loss_square_ratio",
             "input_power_factor",
+            "n_modules",
+            "n_redundant_modules",
+            "eco_mode",
+            "eco_constant_ratio",
+            "eco_linear_ratio",
+            "eco_square_ratio",
+            "input_low_pu",
+            "input_high_pu",
+            "dip_count",
+            "dip_window_s",
+            "walk_in_s",
             "room",
             "revision",
         )
@@ -130,7 +298,16 @@ class RackFeedSerializer(serializers.ModelSerializer[models.RackFeed]):
 
     class Meta:
         model = models.RackFeed
-        fields = ("id", "path", "node", "node_tag", "share_ratio", "breaker_a", "power_factor")
+        fields = (
+            "id",
+            "path",
+            "node",
+            "node_tag",
+            "share_ratio",
+            "breaker_a",
+            "power_factor",
+            "phases",
+        )
 
 
 class FedRackSerializer(RackSerializer):

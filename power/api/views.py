@@ -27,7 +27,7 @@ class LineViewSet(ScopedViewSet[models.Line]):
 class TransformerViewSet(ScopedViewSet[models.Transformer]):
     """Transformers."""
 
-    queryset = models.Transformer.objects.all()
+    queryset = models.Transformer.objects.prefetch_related("cooling_stages")
     serializer_class = serializers.TransformerSerializer
     filters = lookups(**BY_SITE, hv_node="hv_node", lv_node="lv_node", room="room")
 
@@ -72,4 +72,60 @@ class HouseLoadViewSet(ScopedViewSet[models.HouseLoad]):
 
     queryset = models.HouseLoad.objects.all()
     serializer_class = serializers.HouseLoadSerializer
+    filters = lookups(**BY_SITE, node="node")
+
+
+class ImpedanceViewSet(ScopedViewSet[models.Impedance]):
+    """Reactors and equivalents of networks."""
+
+    queryset = models.Impedance.objects.all()
+    serializer_class = serializers.ImpedanceSerializer
+    filters = lookups(**BY_SITE, from_node="from_node", to_node="to_node")
+
+
+class TransferSwitchViewSet(ScopedViewSet[models.TransferSwitch]):
+    """Automatic and static transfer switches."""
+
+    queryset = models.TransferSwitch.objects.all()
+    serializer_class = serializers.TransferSwitchSerializer
+    filters = lookups(**BY_SITE, kind="kind", output_node="output_node")
+
+
+class ShuntViewSet(ScopedViewSet[models.Shunt]):
+    """Capacitors, reactors and filters."""
+
+    queryset = models.Shunt.objects.all()
+    serializer_class = serializers.ShuntSerializer
+    filters = lookups(**BY_SITE, node="node")
+
+
+class RegulatedGeneratorViewSet(ScopedViewSet[models.RegulatedGenerator]):
+    """Machines that run in parallel with the grid."""
+
+    queryset = models.RegulatedGenerator.objects.all()
+    serializer_class = serializers.RegulatedGeneratorSerializer
+    filters = lookups(**BY_SITE, node="node")
+
+
+class GensetViewSet(ScopedViewSet[models.Genset]):
+    """Standby generator sets."""
+
+    queryset = models.Genset.objects.all()
+    serializer_class = serializers.GensetSerializer
+    filters = lookups(**BY_SITE, node="node", rating_class="rating_class")
+
+
+class BatteryViewSet(ScopedViewSet[models.Battery]):
+    """Storage."""
+
+    queryset = models.Battery.objects.all()
+    serializer_class = serializers.BatterySerializer
+    filters = lookups(**BY_SITE, conversion="conversion", node="node", role="role")
+
+
+class StaticLoadViewSet(ScopedViewSet[models.StaticLoad]):
+    """Power of stated size, consumed or generated."""
+
+    queryset = models.StaticLoad.objects.all()
+    serializer_class = serializers.StaticLoadSerializer
     filters = lookups(**BY_SITE, node="node")

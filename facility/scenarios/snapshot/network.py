@@ -1,14 +1,16 @@
 """The electrical plant: rows of the database to documents."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic
 
 from facility.scenarios.snapshot.oil import oil_thermal
-from facility.scenarios.snapshot.picture import Picture
+from facility.scenarios.snapshot.picture import Picture, Register, S
 from facility.sites.models import Site
 from power import models
 from power.physics import documents
 
+_NODE = ("voltage_v", "current", "path", "rating_a", "short_circuit_ka", "short_circuit_peak_ka")
 ELSEWHERE = "(a node of another site)"
 
 
@@ -17,17 +19,20 @@ def read_network(site: Site, picture: Picture) -> list[models.NetworkObject]:
     nodes = list(models.Node.objects.filter(site=site))
     tag_of = {node.pk: node.tag for node in nodes}
     for node in nodes:
-        fields = ("voltage_v", "current", "path")
-        picture.install(picture.nodes, documents.Node, _copied(node, fields))
-    others = [
-        *_lines(site, tag_of, picture),
-        *_transformers(site, tag_of, picture),
-        *_switches(site, tag_of, picture),
-        *_sources(site, tag_of, picture),
-        *_conversions(site, tag_of, picture),
-        *_house_loads(site, tag_of, picture),
-    ]
-    return [*nodes, *others]
+        picture.install(picture.nodes, documents.Node, _copied(node, _NODE))
+    readers = (
+        _lines,
+        _impedances,
+        _transformers,
+        _switches,
+        _transfer_switches,
+        _sources,
+        _conversions,
+        _house_loads,
+    )
+    others = [row for read in readers for row in read(site, tag_of, picture)]
+    plain = [row for kind in _PLAIN for row in _plain(site, tag_of, picture, kind)]
+    return [*nodes, *others, *plain, *_batteries(site, tag_of, picture)]
 
 
 def bus_sections(site: Site) -> list[str]:
@@ -50,6 +55,7 @@ def _lines(site: Site, tag_of: dict[int, str], picture: Picture) -> Iterator[mod
         "resistance_ohm_per_km",
         "reactance_ohm_per_km",
         "capacitance_nf_per_km",
+        "conductance_us_per_km",
         "n_parallel",
         "rating_a",
         "derating_ratio",
@@ -73,6 +79,11 @@ def _transformers(
         "magnetising_ratio",
         "tap_position",
         "tap_step_ratio",
+        "tap_step_deg",
+        "tap_side",
+        "tap_min",
+        "tap_max",
+        "shift_deg",
     )
     for row in models.Transformer.objects.filter(site=site).select_related("room"):
         ambient_c = row.room.supply_air_c if row.room else None
@@ -84,8 +95,45 @@ def _transformers(
                 f"air around it is taken at the set point of {row.room.tag}",
             )
         ends = _ends(row, tag_of, "hv_node", "lv_node")
-        data = {**_copied(row, fields), **ends, "thermal": thermal}
+        regulator = _regulator(row, tag_of)
+        data = {**_copied(row, fields), **ends, "thermal": thermal, "regulator": regulator}
         picture.install(picture.transformers, documents.Transformer, data)
+        yield row
+
+
+def _regulator(row: models.Transformer, tag_of: dict[int, str]) -> dict[str, object] | None:
+    if row.regulated_node_id is None:
+        return None
+    return {
+        "node": tag_of.get(row.regulated_node_id, ELSEWHERE),
+        "target_pu": row.regulated_pu,
+        "half_band_pu": row.half_band_pu,
+    }
+
+
+def _impedances(
+    site: Site, tag_of: dict[int, str], picture: Picture
+) -> Iterator[models.NetworkObject]:
+    for row in models.Impedance.objects.filter(site=site):
+        data = {
+            **_copied(row, ("rating_kva",)),
+            **_ends(row, tag_of, "from_node", "to_node"),
+            "from_to_pu": (row.from_to_resistance_pu, row.from_to_reactance_pu),
+            "to_from_pu": (row.to_from_resistance_pu, row.to_from_reactance_pu),
+            "from_shunt_pu": (row.from_conductance_pu, row.from_susceptance_pu),
+            "to_shunt_pu": (row.to_conductance_pu, row.to_susceptance_pu),
+        }
+        picture.install(picture.impedances, documents.Impedance, data)
+        yield row
+
+
+def _transfer_switches(
+    site: Site, tag_of: dict[int, str], picture: Picture
+) -> Iterator[models.NetworkObject]:
+    for row in models.TransferSwitch.objects.filter(site=site):
+        ends = _ends(row, tag_of, "output_node", "preferred_node", "alternate_node")
+        data = {**_copied(row, ("kind", "transfer_s", "rating_a")), **ends}
+        picture.install(picture.transfer_switches, documents.TransferSwitch, data)
         yield row
 
 
@@ -94,7 +142,7 @@ def _switches(
 ) -> Iterator[models.NetworkObject]:
     for row in models.Switch.objects.filter(site=site):
         ends = _ends(row, tag_of, "from_node", "to_node")
-        data = {**_copied(row, ("closed", "rating_a")), **ends}
+        data = {**_copied(row, ("closed", "rating_a", "short_circuit_ka")), **ends}
         picture.install(picture.switches, documents.Switch, data)
         yield row
 
@@ -102,7 +150,16 @@ def _switches(
 def _sources(
     site: Site, tag_of: dict[int, str], picture: Picture
 ) -> Iterator[models.NetworkObject]:
-    fields = ("voltage_pu", "short_circuit_mva", "x_over_r", "contract_kw", "contract_kva")
+    fields = (
+        "voltage_pu",
+        "voltage_deg",
+        "short_circuit_mva",
+        "x_over_r",
+        "contract_kw",
+        "contract_kva",
+        "power_factor_min",
+        "ramp_kw_per_min",
+    )
     for row in models.Source.objects.filter(site=site):
         data = {**_copied(row, fields), **_ends(row, tag_of, "node")}
         picture.install(picture.sources, documents.GridSource, data)
@@ -112,11 +169,26 @@ def _sources(
 def _conversions(
     site: Site, tag_of: dict[int, str], picture: Picture
 ) -> Iterator[models.NetworkObject]:
-    fields = ("kind", "rating_kw", "rating_kva", "input_power_factor")
+    fields = (
+        "kind",
+        "rating_kw",
+        "rating_kva",
+        "input_power_factor",
+        "n_modules",
+        "n_redundant_modules",
+        "input_low_pu",
+        "input_high_pu",
+        "dip_count",
+        "dip_window_s",
+        "walk_in_s",
+    )
     for row in models.Conversion.objects.filter(site=site):
+        eco = (row.eco_constant_ratio, row.eco_linear_ratio, row.eco_square_ratio)
         law = (row.loss_constant_ratio, row.loss_linear_ratio, row.loss_square_ratio)
         ends = _ends(row, tag_of, "input_node", "output_node")
         data = {**_copied(row, fields), **ends, "loss_coefficients": law}
+        if row.eco_mode:
+            data["eco_loss_coefficients"] = eco
         picture.install(picture.conversions, documents.Conversion, data)
         yield row
 
@@ -129,4 +201,85 @@ def _house_loads(
         fields = _copied(row, ("power_kw", "power_factor"))
         data = {**fields, "kind": "house", "feeds": [feed]}
         picture.install(picture.consumers, documents.Consumer, data)
+        yield row
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind(Generic[S]):
+    """A kind of object that hangs on one node and copies its columns."""
+
+    model: type[models.NetworkObject]
+    document: type[S]
+    fields: tuple[str, ...]
+    register: Callable[[Picture], Register[S]]
+
+
+_PLAIN: tuple[_Kind[Any], ...] = (
+    _Kind(
+        models.RegulatedGenerator,
+        documents.RegulatedGenerator,
+        ("active_kw", "voltage_pu", "reactive_min_kvar", "reactive_max_kvar"),
+        lambda picture: picture.generators,
+    ),
+    _Kind(
+        models.StaticLoad,
+        documents.StaticLoad,
+        ("active_kw", "reactive_kvar", "constant_current_ratio", "constant_impedance_ratio"),
+        lambda picture: picture.static_loads,
+    ),
+    _Kind(
+        models.Shunt,
+        documents.Shunt,
+        ("voltage_v", "active_kw", "reactive_kvar"),
+        lambda picture: picture.shunts,
+    ),
+    _Kind(
+        models.Genset,
+        documents.Genset,
+        (
+            "rating_class",
+            "rating_kw",
+            "rating_kva",
+            "derating_ratio",
+            "start_s",
+            "block_ratio",
+            "subtransient_ratio",
+            "fuel_m3",
+            "fuel_l_per_kwh",
+        ),
+        lambda picture: picture.gensets,
+    ),
+)
+
+
+def _plain(
+    site: Site, tag_of: dict[int, str], picture: Picture, kind: _Kind[S]
+) -> Iterator[models.NetworkObject]:
+    for row in kind.model.objects.filter(site=site):
+        data = {**_copied(row, kind.fields), **_ends(row, tag_of, "node")}
+        picture.install(kind.register(picture), kind.document, data)
+        yield row
+
+
+def _batteries(
+    site: Site, tag_of: dict[int, str], picture: Picture
+) -> Iterator[models.NetworkObject]:
+    fields = (
+        "power_kw",
+        "energy_kwh",
+        "charge_min_ratio",
+        "charge_max_ratio",
+        "health_ratio",
+        "efficiency_ratio",
+        "recharge_kw",
+        "role",
+    )
+    for row in models.Battery.objects.filter(site=site).select_related("conversion"):
+        data = _copied(row, fields)
+        if row.conversion:
+            same = row.conversion.site_id == site.pk
+            data["conversion"] = row.conversion.tag if same else ELSEWHERE
+        else:
+            data |= _ends(row, tag_of, "node")
+        picture.install(picture.batteries, documents.Battery, data)
         yield row

@@ -16,7 +16,8 @@ from power.physics.validation import check
 from thermal.physics.documents import CoolingInput, Crah
 from thermal.physics.psychrometrics import standard_pressure
 
-_LISTS = ("nodes", "branches", "switches", "sources", "conversions", "consumers")
+_SINGLE = ("frequency_hz", "outages")
+_LISTS = tuple(name for name in NetworkInput.model_fields if name not in _SINGLE)
 _PLACE = re.compile(r"^(\w+)\.(\d+)(?=\.|$)")
 
 
@@ -81,11 +82,21 @@ def network_part(site: Site, picture: Picture, sections: Sequence[str]) -> Netwo
         {
             "frequency_hz": site.frequency_hz,
             "nodes": picture.nodes.all(),
-            "branches": (*picture.lines.all(), *picture.transformers.all()),
+            "branches": (
+                *picture.lines.all(),
+                *picture.transformers.all(),
+                *picture.impedances.all(),
+            ),
             "switches": picture.switches.all(),
             "sources": picture.sources.all(),
             "conversions": picture.conversions.all(),
             "consumers": picture.consumers.all(),
+            "transfer_switches": picture.transfer_switches.all(),
+            "generators": picture.generators.all(),
+            "static_loads": picture.static_loads.all(),
+            "shunts": picture.shunts.all(),
+            "gensets": picture.gensets.all(),
+            "batteries": picture.batteries.all(),
         },
     )
     if network is None:

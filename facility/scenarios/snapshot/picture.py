@@ -11,12 +11,19 @@ from facility.kernel.fields import Staged
 from facility.physics import documents as whole
 from facility.physics.documents import Hall, Missing
 from power.physics.documents import (
+    Battery,
     Consumer,
     Conversion,
+    Genset,
     GridSource,
+    Impedance,
     Line,
     Node,
+    RegulatedGenerator,
+    Shunt,
+    StaticLoad,
     Switch,
+    TransferSwitch,
     Transformer,
 )
 from racks.physics.documents import Rack, System, Workload
@@ -68,6 +75,7 @@ class Tap:
     path: str
     node: str
     breaker_a: float
+    phases: str
 
 
 @dataclass(slots=True)
@@ -135,12 +143,25 @@ class Picture:
     transformers: Register[Transformer] = field(
         default_factory=lambda: Register("network.branches")
     )
+    impedances: Register[Impedance] = field(default_factory=lambda: Register("network.branches"))
     switches: Register[Switch] = field(default_factory=lambda: Register("network.switches"))
     sources: Register[GridSource] = field(default_factory=lambda: Register("network.sources"))
     conversions: Register[Conversion] = field(
         default_factory=lambda: Register("network.conversions")
     )
     consumers: Register[Consumer] = field(default_factory=lambda: Register("network.consumers"))
+    transfer_switches: Register[TransferSwitch] = field(
+        default_factory=lambda: Register("network.transfer_switches")
+    )
+    generators: Register[RegulatedGenerator] = field(
+        default_factory=lambda: Register("network.generators")
+    )
+    static_loads: Register[StaticLoad] = field(
+        default_factory=lambda: Register("network.static_loads")
+    )
+    shunts: Register[Shunt] = field(default_factory=lambda: Register("network.shunts"))
+    gensets: Register[Genset] = field(default_factory=lambda: Register("network.gensets"))
+    batteries: Register[Battery] = field(default_factory=lambda: Register("network.batteries"))
     loops: Register[Loop] = field(default_factory=lambda: Register("cooling.loops"))
     circuits: Register[Circuit] = field(default_factory=lambda: Register("cooling.circuits"))
     airs: Register[HallAir] = field(default_factory=lambda: Register("cooling.halls"))
@@ -225,6 +246,7 @@ class Picture:
                     "share_ratio": 1 / len(taps),
                     "rating_a": tap.breaker_a,
                     "continuous_ratio": self.continuous_ratio,
+                    "phases": tap.phases,
                 }
                 for tap in taps
             ],

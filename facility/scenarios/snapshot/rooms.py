@@ -125,7 +125,14 @@ def _read_taps(site: sites.Site, places: dict[int, RowPlaces]) -> None:
     taps = RowTap.objects.filter(row__hall__building__site=site).select_related("node")
     for tap in taps:
         places[tap.row_id].taps.append(
-            Tap(tap.first_position, tap.last_position, tap.path, tap.node.tag, tap.breaker_a)
+            Tap(
+                first=tap.first_position,
+                last=tap.last_position,
+                path=tap.path,
+                node=tap.node.tag,
+                breaker_a=tap.breaker_a,
+                phases=tap.phases,
+            )
         )
     connections = RowConnection.objects.filter(row__hall__building__site=site)
     for row_pk, circuit in connections.values_list("row_id", "circuit__tag"):
@@ -168,10 +175,10 @@ def _feeds(site: sites.Site) -> dict[int, list[Values]]:
     """Return the supplies of each rack, by path, by the rack's primary key."""
     found: dict[int, list[Values]] = defaultdict(list)
     rows = RackFeed.objects.filter(rack__hall__building__site=site)
-    fields = ("node__tag", "share_ratio", "breaker_a", "power_factor")
-    for rack_pk, node, share, breaker_a, factor in rows.values_list("rack_id", *fields):
-        feed = {"node": node, "share_ratio": share, "rating_a": breaker_a, "power_factor": factor}
-        found[rack_pk].append(feed)
+    fields = ("node__tag", "share_ratio", "breaker_a", "power_factor", "phases")
+    names = ("node", "share_ratio", "rating_a", "power_factor", "phases")
+    for rack_pk, *values in rows.values_list("rack_id", *fields):
+        found[rack_pk].append(dict(zip(names, values, strict=True)))
     return found
 
 

@@ -1,0 +1,44 @@
+"""The electrical plant as built, and which racks and rows hang on which node."""
+
+from power.models.base import NetworkObject, Path
+from power.models.loads import HouseLoad, Phases, RackFeed, RowTap, StaticLoad
+from power.models.network import (
+    CoolingStage,
+    Impedance,
+    Line,
+    Node,
+    Shunt,
+    Switch,
+    TransferSwitch,
+    Transformer,
+)
+from power.models.supply import (
+    Battery,
+    Conversion,
+    Genset,
+    RegulatedGenerator,
+    Source,
+)
+
+__all__ = (
+    "Battery",
+    "Conversion",
+    "CoolingStage",
+    "Genset",
+    "HouseLoad",
+    "Impedance",
+    "Line",
+    "NetworkObject",
+    "Node",
+    "Path",
+    "Phases",
+    "RackFeed",
+    "RegulatedGenerator",
+    "RowTap",
+    "Shunt",
+    "Source",
+    "StaticLoad",
+    "Switch",
+    "TransferSwitch",
+    "Transformer",
+)
