@@ -92,7 +92,7 @@ class TapRegulator(Document):
 
 
 class Transformer(Staged):
-    """A two-winding transformer as a pi section referred to its low-voltage side."""
+    """A two-winding transformer as a pi or T section referred to its low-voltage side."""
 
     kind: Literal["transformer"] = "transformer"
     hv_node: Name
@@ -116,6 +116,14 @@ class Transformer(Staged):
         default=None, description="None: the tap stays where it is."
     )
     shift_deg: float = Field(default=0.0, description="HV leads LV by this. [°]")
+    no_load_place: Literal["ends", "middle"] = Field(
+        default="ends",
+        description="Half the no-load admittance at each end, or all of it within the impedance.",
+    )
+    hv_leakage_ratios: tuple[Ratio, Ratio] = Field(
+        default=(0.5, 0.5),
+        description="Parts of resistance and reactance on the HV side of the middle.",
+    )
     thermal: OilThermal | None = Field(
         default=None, description="None: dry type or unknown; no hot-spot temperature is computed."
     )
