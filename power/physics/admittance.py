@@ -93,36 +93,48 @@ def transformer_pi(transformer: Transformer, hv_node: Node, lv_node: Node) -> Pi
     Returns
     -------
     Pi
-        Half the magnetising admittance sits at each end of the series impedance. [p.u.]
+        Of the pi section, or of the T section turned into one. [p.u.]
 
     Notes
     -----
-    The magnetising current is at least the no-load loss current: a smaller value given is read
-    as no reactive part. Each step of a phase shifter turns the voltage of the tapped side.
+    Half the no-load admittance sits at each end of the series impedance, or all of it between the
+    leakage impedances of both windings. The magnetising current is at least the no-load loss
+    current: a smaller value given is read as no reactive part. Each step of a phase shifter turns
+    the voltage of the tapped side.
     """
     factor = 1.0 + transformer.tap_position * transformer.tap_step_ratio
     is_hv = transformer.tap_side == "hv"
-    stepped_deg = transformer.tap_position * transformer.tap_step_deg * (1.0 if is_hv else -1.0)
     hv_v = transformer.hv_voltage_v * (factor if is_hv else 1.0)
     lv_v = transformer.lv_voltage_v * (1.0 if is_hv else factor)
-    base_ohm = base_impedance_ohm(lv_node)
-    rating_va = transformer.rating_kva * W_PER_KW
-    winding = lv_v**2 / rating_va / base_ohm
+    winding = lv_v**2 / (transformer.rating_kva * W_PER_KW) / base_impedance_ohm(lv_node)
     resistance = transformer.load_loss_kw / transformer.rating_kva
     reactance = np.sqrt(max(transformer.impedance_ratio**2 - resistance**2, 0.0))
-    series = 1.0 / (complex(resistance, reactance) * winding)
     conductance = transformer.no_load_loss_kw / transformer.rating_kva
     magnetising = max(transformer.magnetising_ratio, conductance)
     shunt = complex(conductance, -np.sqrt(magnetising**2 - conductance**2)) / winding
+    series, first, second = _placed(transformer, complex(resistance, reactance) * winding, shunt)
     turns = (hv_v / lv_v) / (hv_node.voltage_v / lv_node.voltage_v)
-    ratio = turns * np.exp(1j * np.deg2rad(transformer.shift_deg + stepped_deg))
-    end = series + shunt / 2.0
+    ratio = turns * np.exp(1j * np.deg2rad(shift_deg(transformer)))
     return Pi(
-        complex(end / abs(ratio) ** 2),
+        complex((series + first) / abs(ratio) ** 2),
         complex(-series / np.conj(ratio)),
         complex(-series / ratio),
-        complex(end),
+        complex(series + second),
     )
+
+
+def _placed(
+    transformer: Transformer, impedance: complex, shunt: complex
+) -> tuple[complex, complex, complex]:
+    """Return the series admittance and the shunts at the HV and LV end of the equal pi section."""
+    if transformer.no_load_place == "ends" or shunt == 0:
+        return 1.0 / impedance, shunt / 2.0, shunt / 2.0
+    active, reactive = transformer.hv_leakage_ratios
+    near = complex(active * impedance.real, reactive * impedance.imag)
+    far = impedance - near
+    # Star to delta of the T section; its middle is the star point.
+    whole = impedance + near * far * shunt
+    return 1.0 / whole, far * shunt / whole, near * shunt / whole
 
 
 def impedance_pi(impedance: Impedance) -> Pi:
@@ -216,6 +228,7 @@ class BranchTable:
     from_rating_a: FloatArray
     to_rating_a: FloatArray
     rating_kva: FloatArray
+    shift_rad: FloatArray
     is_transformer: BoolArray
     has_rating: BoolArray
 
@@ -253,9 +266,18 @@ def branch_table(
         from_rating_a=rated[:, 0],
         to_rating_a=rated[:, 1],
         rating_kva=rated[:, 2],
+        shift_rad=np.deg2rad([shift_deg(branch) for branch in branches], dtype=np.float64),
         is_transformer=np.array([isinstance(b, Transformer) for b in branches], dtype=np.bool_),
         has_rating=np.isfinite(rated[:, 2]),
     )
+
+
+def shift_deg(branch: Branch) -> float:
+    """Return by how much the from-end leads the to-end at no load, tap included. [°]."""
+    if not isinstance(branch, Transformer):
+        return 0.0
+    direction = 1.0 if branch.tap_side == "hv" else -1.0
+    return branch.shift_deg + direction * branch.tap_position * branch.tap_step_deg
 
 
 def branch_pi(branch: Branch, first: Node, second: Node, *, frequency_hz: float) -> Pi:

@@ -7,6 +7,7 @@ from scipy.sparse import coo_array, csc_array, csr_array
 
 from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from power.physics.admittance import KVA_PER_PU
+from power.physics.boards import BoardFlow, board_flow
 from power.physics.conversion import conversion_loss
 from power.physics.loadflow import METHODS
 from power.physics.loadflow.core import (
@@ -18,8 +19,18 @@ from power.physics.loadflow.core import (
     product,
 )
 from power.physics.loadflow.newton import solve_newton
+from power.physics.loadflow.polar import PolarSolver
 from power.physics.network import Level, Topology
 from power.physics.service import Service
+from power.physics.stated import (
+    add_following,
+    bus_shortage,
+    generator_power,
+    reactive_shares,
+    shunt_active,
+    static_power,
+    with_stated_power,
+)
 from power.physics.switches import SwitchFlow, switch_flow
 
 SparseComplex = csr_array[np.complex128]
@@ -29,8 +40,10 @@ SparseComplex = csr_array[np.complex128]
 class Columns:
     """Everything about a block of columns; shapes are (objects, columns).
 
-    Powers of branches are those into the from-end. ``source_kva`` and ``conversion_kva`` are
-    given to the network.
+    Powers of branches are those into the from-end. ``source_kva``, ``generator_kva`` and
+    ``conversion_kva`` are given to the network. ``switch_pu`` has transfer switches behind the
+    switches; ``node_pu`` is what passes through nodes with a rating; see
+    `power.physics.boards`. ``static_kw`` and ``shunt_kw`` are sums over all objects.
     """
 
     voltage_pu: ComplexArray
@@ -43,8 +56,12 @@ class Columns:
     conversion_kva: ComplexArray
     conversion_loss_kw: FloatArray
     source_kva: ComplexArray
+    generator_kva: ComplexArray
     switch_pu: ComplexArray
+    node_pu: FloatArray
     consumer_kw: FloatArray
+    static_kw: FloatArray
+    shunt_kw: FloatArray
     iterations: int
     mismatch_pu: float
 
@@ -59,6 +76,8 @@ class PreparedLevel:
     fixed_of_node: SparseComplex
     position_of_free: IntArray
     conversions: IntArray
+    following: IntArray
+    generators: IntArray
     solve: Solve
 
 
@@ -73,6 +92,7 @@ class Solver:
     from_current: SparseComplex
     to_current: SparseComplex
     switches: SwitchFlow
+    boards: BoardFlow
 
     def solve(self, power_kw: FloatArray) -> Columns:
         """Return the flows for powers of the cohorts, shape (cohorts, columns). [kW]."""
@@ -129,6 +149,15 @@ class Solver:
         from_power = from_voltage * np.conj(from_current)
         to_active = to_voltage.real * to_current.real + to_voltage.imag * to_current.imag
         source = self._source_power(state)
+        generator = generator_power(self.topology, state.generator_reactive, state.service)
+        switch = self.switches.currents(
+            voltage=state.voltage,
+            node_load=state.node_load,
+            from_current=from_current,
+            to_current=to_current,
+            source=source,
+            conversion=state.conversion,
+        )
         return Columns(
             voltage_pu=state.voltage,
             branch_ratio=np.maximum(
@@ -143,14 +172,19 @@ class Solver:
             conversion_kva=state.conversion * KVA_PER_PU,
             conversion_loss_kw=state.conversion_loss,
             source_kva=source * KVA_PER_PU,
-            switch_pu=self.switches.currents(
+            generator_kva=generator * KVA_PER_PU,
+            switch_pu=switch,
+            node_pu=self.boards.currents(
                 voltage=state.voltage,
                 node_load=state.node_load,
-                from_current=from_current,
-                to_current=to_current,
-                source=source,
-                conversion=state.conversion,
+                from_abs=from_abs,
+                to_abs=to_abs,
+                switch=switch,
+                given=(source, state.conversion, generator),
             ),
+            static_kw=static_power(self.topology, state.voltage, state.service).real.sum(axis=0)
+            * KVA_PER_PU,
+            shunt_kw=shunt_active(self.topology, state.voltage, state.service) * KVA_PER_PU,
             consumer_kw=consumer_kw,
             iterations=state.iterations,
             mismatch_pu=state.mismatch,
@@ -178,6 +212,7 @@ class _State:
     bus_power: ComplexArray
     conversion: ComplexArray
     conversion_loss: FloatArray
+    generator_reactive: FloatArray
     iterations: int
     mismatch: float
     service: Service | None
@@ -192,10 +227,11 @@ class _State:
         conversions = (len(topology.grid.conversions.ids), n_columns)
         return cls(
             voltage=np.zeros(buses, dtype=np.complex128),
-            node_load=node_load.copy(),
+            node_load=with_stated_power(topology, node_load, service),
             bus_power=np.zeros(buses, dtype=np.complex128),
             conversion=np.zeros(conversions, dtype=np.complex128),
             conversion_loss=np.zeros(conversions),
+            generator_reactive=np.zeros((len(topology.grid.generators.ids), n_columns)),
             iterations=0,
             mismatch=0.0,
             service=service,
@@ -211,6 +247,7 @@ def _solve_level(topology: Topology, prepared: PreparedLevel, state: _State) -> 
         solve = _robust if state.service is None else _at_once
         state.voltage[level.free] = solve(prepared, load, state)
     state.voltage[level.fixed] = level.fixed_pu[:, np.newaxis]
+    _follow(topology, prepared, state)
     if level.fixed.size:
         leaving = product(level.held_rows, state.voltage)
         if state.service is not None:
@@ -218,6 +255,32 @@ def _solve_level(topology: Topology, prepared: PreparedLevel, state: _State) -> 
         own = product(prepared.fixed_of_node, state.node_load)
         state.bus_power[level.fixed] = state.voltage[level.fixed] * np.conj(leaving) + own
     _charge_inputs(topology, prepared, state)
+
+
+def _follow(topology: Topology, prepared: PreparedLevel, state: _State) -> None:
+    """Let loads follow the voltages found and generators give what their buses are short of."""
+    if prepared.following.size:
+        add_following(
+            topology,
+            prepared.following,
+            state.voltage,
+            node_load=state.node_load,
+            service=state.service,
+        )
+    which = prepared.generators
+    if which.size == 0:
+        return
+    node = topology.grid.generators.node[which]
+    place = prepared.position_of_free[topology.bus_of_node[node]]
+    short = bus_shortage(
+        csr_array(prepared.equations.admittance),
+        prepared.equations.current,
+        voltage=state.voltage[prepared.level.free],
+        load=product(prepared.free_of_node, state.node_load),
+    )
+    reactive = reactive_shares(topology, which, short.imag[place])
+    state.generator_reactive[which] = reactive
+    np.subtract.at(state.node_load, node, 1j * reactive)
 
 
 def _open_at_held(
@@ -325,6 +388,7 @@ def prepare(
         from_current=_end_matrix(topology, grid.branches.from_from, grid.branches.from_to),
         to_current=_end_matrix(topology, grid.branches.to_from, grid.branches.to_to),
         switches=switch_flow(topology),
+        boards=board_flow(topology),
     )
 
 
@@ -343,8 +407,32 @@ def _prepare_level(topology: Topology, level: Level, state: _State, method: str)
         fixed_of_node=_gather(bus, level.fixed, topology.n_buses),
         position_of_free=_positions(level.free, topology.n_buses),
         conversions=np.flatnonzero(given),
-        solve=METHODS[method](equations, expected) if level.free.size else _nothing,
+        following=_following(topology, level),
+        generators=_regulating(topology, level),
+        solve=_solver_of(level, equations, expected, method),
     )
+
+
+def _solver_of(level: Level, equations: Equations, expected: ComplexArray, method: str) -> Solve:
+    if level.free.size == 0:
+        return _nothing
+    if level.polar is not None:
+        return PolarSolver(equations, level.polar)
+    return METHODS[method](equations, expected)
+
+
+def _following(topology: Topology, level: Level) -> IntArray:
+    """Return the live stated loads of a level that draw with their voltage."""
+    loads = topology.grid.static_loads
+    bus = topology.bus_of_node[loads.node]
+    here = np.isin(bus, np.concatenate([level.free, level.fixed]))
+    return np.flatnonzero(topology.static_live & (loads.current != 0) & here)
+
+
+def _regulating(topology: Topology, level: Level) -> IntArray:
+    """Return the live generators of a level at buses whose voltage nothing else holds."""
+    bus = topology.bus_of_node[topology.grid.generators.node]
+    return np.flatnonzero(topology.generator_live & np.isin(bus, level.free))
 
 
 def _nothing(load_pu: ComplexArray, opened: OpenEnds | None = None) -> Voltages:

@@ -9,6 +9,8 @@ from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from facility.kernel.errors import InputError
 from power.physics.documents import NetworkInput
 from power.physics.grid import Grid, build_grid
+from power.physics.loadflow.polar import Polar
+from power.physics.regulation import Live, Placed, polar_part
 from power.physics.switching import (
     DEAD,
     Usable,
@@ -29,14 +31,13 @@ class Level:
     ``free`` and ``fixed`` hold bus numbers; the admittance matrix and the currents at no load
     are those of the free buses, with the voltage of the fixed ones moved to the right side.
     ``held_rows`` gives the current that leaves each fixed bus from the voltages of all buses.
-    ``regulated`` are places among the free buses at which generators hold ``regulated_pu``.
+    ``polar`` is what only Newton's method handles there, None where that is nothing.
     """
 
     free: IntArray
     fixed: IntArray
     fixed_pu: ComplexArray
-    regulated: IntArray
-    regulated_pu: FloatArray
+    polar: Polar | None
     admittance: SparseComplex
     current: ComplexArray
     held_rows: SparseComplex
@@ -125,14 +126,14 @@ def connect(grid: Grid, *, out: frozenset[str] = frozenset()) -> Topology:
     level, conversion_live = _levels(grid, usable, bus, island)
     bus_live = level[island] >= 0
     node_live = usable.node & bus_live[bus]
-    live = _Live.of(grid, usable, node_live, conversion_live)
+    live = _live(grid, usable, node_live, conversion_live)
     feed_share, dark, consumer_out = _feed_shares(grid, out, node_live)
     level_of_bus = np.where(bus_live, level[island], -1)
     # A node that is out keeps a bus number of its own, which is never live.
     level_of_bus[bus[~usable.node]] = -1
     entries = _entries(grid, bus, n_buses, live)
     levels = tuple(
-        _level(grid, bus, np.flatnonzero(level_of_bus == number), entries)
+        _level(grid, bus, np.flatnonzero(level_of_bus == number), live, entries)
         for number in range(int(level_of_bus.max(initial=-1)), -1, -1)
     )
     return Topology(
@@ -166,27 +167,15 @@ def connect(grid: Grid, *, out: frozenset[str] = frozenset()) -> Topology:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Live:
-    branch: BoolArray
-    source: BoolArray
-    generator: BoolArray
-    static_load: BoolArray
-    shunt: BoolArray
-    conversion: BoolArray
-
-    @classmethod
-    def of(
-        cls, grid: Grid, usable: Usable, node_live: BoolArray, conversion_live: BoolArray
-    ) -> "_Live":
-        return cls(
-            branch=usable.branch & node_live[grid.branches.from_node],
-            source=usable.source & node_live[grid.sources.node],
-            generator=usable.generator & node_live[grid.generators.node],
-            static_load=usable.static_load & node_live[grid.static_loads.node],
-            shunt=usable.shunt & node_live[grid.shunts.node],
-            conversion=conversion_live,
-        )
+def _live(grid: Grid, usable: Usable, node_live: BoolArray, conversion_live: BoolArray) -> Live:
+    return Live(
+        branch=usable.branch & node_live[grid.branches.from_node],
+        source=usable.source & node_live[grid.sources.node],
+        generator=usable.generator & node_live[grid.generators.node],
+        static_load=usable.static_load & node_live[grid.static_loads.node],
+        shunt=usable.shunt & node_live[grid.shunts.node],
+        conversion=conversion_live,
+    )
 
 
 def _merge(grid: Grid, usable: Usable, position: IntArray) -> tuple[int, IntArray]:
@@ -263,7 +252,7 @@ def _share_of_bus(bus: IntArray, live: BoolArray, weight: FloatArray) -> FloatAr
 class _Entries:
     """Every admittance between live buses, and the voltages that are held.
 
-    ``fixed_pu`` and ``regulated_pu`` are 0 at buses whose voltage nothing holds.
+    ``fixed_pu`` is 0 at buses whose voltage nothing holds.
     """
 
     row: IntArray
@@ -272,10 +261,9 @@ class _Entries:
     source_bus: IntArray
     source_current: ComplexArray
     fixed_pu: ComplexArray
-    regulated_pu: FloatArray
 
 
-def _entries(grid: Grid, bus: IntArray, n_buses: int, live: _Live) -> _Entries:
+def _entries(grid: Grid, bus: IntArray, n_buses: int, live: Live) -> _Entries:
     branches, sources = grid.branches, grid.sources
     start = bus[branches.from_node[live.branch]]
     end = bus[branches.to_node[live.branch]]
@@ -287,10 +275,6 @@ def _entries(grid: Grid, bus: IntArray, n_buses: int, live: _Live) -> _Entries:
     )
     own = (sources.admittance[behind], shunts.admittance[live.shunt])
     parts = (branches.from_from, branches.from_to, branches.to_from, branches.to_to)
-    regulated_pu = np.zeros(n_buses)
-    regulated_pu[bus[grid.generators.node[live.generator]]] = grid.generators.voltage_pu[
-        live.generator
-    ]
     return _Entries(
         row=np.concatenate([start, start, end, end, at_bus]),
         column=np.concatenate([start, end, start, end, at_bus]),
@@ -300,11 +284,10 @@ def _entries(grid: Grid, bus: IntArray, n_buses: int, live: _Live) -> _Entries:
         source_bus=source_bus,
         source_current=(sources.admittance * sources.voltage_pu)[behind],
         fixed_pu=_fixed_pu(grid, bus, n_buses, live),
-        regulated_pu=regulated_pu,
     )
 
 
-def _fixed_pu(grid: Grid, bus: IntArray, n_buses: int, live: _Live) -> ComplexArray:
+def _fixed_pu(grid: Grid, bus: IntArray, n_buses: int, live: Live) -> ComplexArray:
     """Return the voltage that conversions and ideal sources hold at each bus."""
     sources, conversions = grid.sources, grid.conversions
     fixed_pu = np.zeros(n_buses, dtype=np.complex128)
@@ -316,7 +299,7 @@ def _fixed_pu(grid: Grid, bus: IntArray, n_buses: int, live: _Live) -> ComplexAr
     return fixed_pu
 
 
-def _level(grid: Grid, bus: IntArray, here: IntArray, entries: _Entries) -> Level:
+def _level(grid: Grid, bus: IntArray, here: IntArray, live: Live, entries: _Entries) -> Level:
     is_fixed = entries.fixed_pu[here] != 0
     free, fixed = here[~is_fixed], here[is_fixed]
     position = np.full(entries.fixed_pu.size, -1, dtype=np.int64)
@@ -334,13 +317,11 @@ def _level(grid: Grid, bus: IntArray, here: IntArray, entries: _Entries) -> Leve
     np.add.at(current, place[place >= 0], entries.source_current[place >= 0])
     node_of_bus = np.zeros(position.size, dtype=np.int64)
     node_of_bus[bus[::-1]] = np.arange(bus.size)[::-1]
-    regulated = np.flatnonzero(entries.regulated_pu[free])
     return Level(
         free=free,
         fixed=fixed,
         fixed_pu=entries.fixed_pu[fixed],
-        regulated=regulated,
-        regulated_pu=entries.regulated_pu[free[regulated]],
+        polar=polar_part(grid, Placed(bus, free, entries.fixed_pu), live),
         admittance=csc_array(matrix),
         current=current,
         held_rows=_held_rows(fixed, entries),

@@ -1,4 +1,7 @@
-"""Currents of closed switches, which the load flow does not see, by Kirchhoff's current law."""
+"""Currents of closed switches, which the load flow does not see, by Kirchhoff's current law.
+
+Transfer switches count as switches behind the others, closed to the side they take.
+"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +12,8 @@ from scipy.sparse import coo_array, csc_array, csr_array
 from facility.kernel.checks import ComplexArray, IntArray
 from power.physics.loadflow.core import factorise_real, product
 from power.physics.network import Topology
+from power.physics.stated import own_admittance
+from power.physics.switching import transfer_inputs
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import SuperLU
@@ -34,6 +39,7 @@ class SwitchFlow:
     to_of_branch: SparseComplex
     of_source: SparseComplex
     of_conversion: SparseComplex
+    own: ComplexArray
 
     def currents(
         self,
@@ -47,6 +53,8 @@ class SwitchFlow:
     ) -> ComplexArray:
         """Return the current of every switch, shape (switches, columns); 0 when open. [p.u.].
 
+        Ordinary switches first, transfer switches behind them.
+
         Parameters
         ----------
         voltage : ndarray, shape (buses, columns)
@@ -59,7 +67,8 @@ class SwitchFlow:
             Power given to the node of each. [p.u.]
         """
         grid = self.topology.grid
-        answer = np.zeros((len(grid.switches.ids), voltage.shape[1]), dtype=np.complex128)
+        count = len(grid.switches.ids) + len(grid.transfers.ids)
+        answer = np.zeros((count, voltage.shape[1]), dtype=np.complex128)
         if self.factors is None:
             return answer
         given = product(self.of_source, source) + product(self.of_conversion, conversion)
@@ -71,6 +80,7 @@ class SwitchFlow:
             np.conj(drawn)
             + product(self.from_of_branch, from_current)
             + product(self.to_of_branch, to_current)
+            + self.own[:, np.newaxis] * held
         )
         short = -leaving[self.kept]
         halves = self.factors.solve(np.concatenate([short.real, short.imag], axis=1))
@@ -82,9 +92,10 @@ class SwitchFlow:
 
 def switch_flow(topology: Topology) -> SwitchFlow:
     """Return the current law of the closed, live switches of a topology."""
-    grid, switches = topology.grid, topology.grid.switches
-    live = np.flatnonzero(topology.switch_live)
-    start, end = switches.from_node[live], switches.to_node[live]
+    grid = topology.grid
+    live = np.flatnonzero(np.concatenate([topology.switch_live, topology.transfer_live]))
+    from_node, to_node = switch_ends(topology)
+    start, end = from_node[live], to_node[live]
     nodes = np.unique(np.concatenate([start, end]))
     position = np.full(len(grid.node_ids), -1, dtype=np.int64)
     position[nodes] = np.arange(nodes.size)
@@ -111,6 +122,17 @@ def switch_flow(topology: Topology) -> SwitchFlow:
         to_of_branch=_at_nodes(branches.to_node, *place),
         of_source=_at_nodes(grid.sources.node, *place),
         of_conversion=_at_nodes(grid.conversions.output_node, *place),
+        own=own_admittance(topology)[nodes],
+    )
+
+
+def switch_ends(topology: Topology) -> tuple[IntArray, IntArray]:
+    """Return the nodes that each switch and, behind them, each transfer switch joins."""
+    grid = topology.grid
+    start = transfer_inputs(grid, topology.transfer_position)
+    return (
+        np.concatenate([grid.switches.from_node, start]),
+        np.concatenate([grid.switches.to_node, grid.transfers.output_node]),
     )
 
 

@@ -95,8 +95,8 @@ def is_operable(equations: Equations, load_pu: ComplexArray, voltage_pu: Complex
     """
     factors = _factors(equations, load_pu, voltage_pu)
     unloaded = jacobian(equations, np.zeros(voltage_pu.size, dtype=np.complex128))
-    at_no_load = _determinant_sign(factorise_real(unloaded))
-    return factors is not None and _determinant_sign(factors) == at_no_load
+    at_no_load = determinant_sign(factorise_real(unloaded))
+    return factors is not None and determinant_sign(factors) == at_no_load
 
 
 def _missing(equations: Equations, load_pu: ComplexArray, voltage: ComplexArray) -> FloatArray:
@@ -129,7 +129,8 @@ def _damped(
     return None
 
 
-def _determinant_sign(factors: "SuperLU[np.float64]") -> float:
+def determinant_sign(factors: "SuperLU[np.float64]") -> float:
+    """Return the sign of the determinant of a factorised matrix."""
     signs = np.prod(np.sign(factors.U.diagonal()))
     return float(signs) * _parity(factors.perm_r) * _parity(factors.perm_c)
 
