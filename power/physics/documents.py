@@ -65,6 +65,12 @@ class OilThermal(Document):
     kind: Literal["oil"] = "oil"
     standard: Literal["iec", "ieee"]
     paper: Literal["normal", "upgraded"]
+    cooling: Literal["distribution", "onan", "onaf", "of", "od"] = Field(
+        default="onan", description="Class of the constants below; picks those of the IEEE method."
+    )
+    method: Literal["iec", "ieee"] = Field(
+        default="iec", description="Equations: IEC 60076-7, or IEEE C57.91 clause 7."
+    )
     top_oil_rise_k: Positive = Field(description="At rated load. [K]")
     hot_spot_rise_k: Positive = Field(description="Hot spot over top oil at rated load. [K]")
     oil_time_min: Positive
@@ -78,6 +84,61 @@ class OilThermal(Document):
     top_oil_limit_c: Positive = Field(description="Limit for normal cyclic loading. [°C]")
     ambient_c: float | None = Field(
         default=None, description="Room temperature if indoors; None follows outdoor air. [°C]"
+    )
+
+
+class DryThermal(Document):
+    """What the loading guide needs of a dry or cast-resin transformer (IEC 60076-12 form)."""
+
+    kind: Literal["dry"] = "dry"
+    insulation: Literal["105", "120", "130", "155", "180", "200", "220"] = Field(
+        description="Temperature class of the insulation system; F is 155, H is 180."
+    )
+    winding_rise_k: Positive = Field(description="Average of the winding at rated load. [K]")
+    hot_spot_ratio: Annotated[float, Field(ge=1, le=2)] = Field(
+        description="Hot-spot rise over average winding rise."
+    )
+    winding_exponent: Positive = Field(description="Of the current; 1.6 in still air, 2 with fans.")
+    winding_time_min: Positive
+    hot_spot_limit_c: Positive = Field(description="Highest the insulation stands. [°C]")
+    ambient_c: float | None = Field(
+        default=None, description="Room temperature if indoors; None follows outdoor air. [°C]"
+    )
+
+
+class CoolingStage(Document):
+    """What a liquid-filled transformer is while part of its fans or pumps rest."""
+
+    cooling: Literal["onan", "onaf", "of", "od"]
+    rating_kva: Positive = Field(description="Continuous at this stage. [kVA]")
+    top_oil_rise_k: Positive = Field(description="At the rating of this stage. [K]")
+    hot_spot_rise_k: Positive = Field(description="Over top oil, at this stage's rating. [K]")
+    oil_time_min: Positive
+    winding_time_min: Positive
+    oil_exponent: Positive
+    winding_exponent: Positive
+    k11_pu: Positive
+    k21_pu: Positive
+    k22_pu: Positive
+    signal: Literal["top_oil", "hot_spot"] = Field(
+        default="top_oil", description="Temperature that moves it to the next stage and back."
+    )
+    start_c: float = Field(description="At which the next stage starts. [°C]")
+    stop_c: float = Field(description="Below start_c: at which the next stage stops again. [°C]")
+
+
+class HarmonicLoss(Document):
+    """How much harmonics raise the eddy and stray part of the load loss (IEEE C57.110 form)."""
+
+    eddy_increase_ratio: Annotated[float, Field(ge=1)] = Field(
+        description="F_HL: factor on the eddy loss."
+    )
+    stray_increase_ratio: Annotated[float, Field(ge=1)] = Field(
+        default=1.0, description="F_HL,STR: factor on the other stray loss."
+    )
+    eddy_share_ratio: NotNegative = Field(description="Winding eddy loss over rated I²R.")
+    stray_share_ratio: NotNegative = Field(
+        default=0.0, description="Other stray loss over rated I²R."
     )
 
 
@@ -124,9 +185,13 @@ class Transformer(Staged):
         default=(0.5, 0.5),
         description="Parts of resistance and reactance on the HV side of the middle.",
     )
-    thermal: OilThermal | None = Field(
-        default=None, description="None: dry type or unknown; no hot-spot temperature is computed."
+    thermal: Annotated[OilThermal | DryThermal, Field(discriminator="kind")] | None = Field(
+        default=None, description="None: unknown; no hot-spot temperature is computed."
     )
+    cooling_stages: tuple[CoolingStage, ...] = Field(
+        default=(), description="Stages below the full one that thermal describes, weakest first."
+    )
+    harmonics: HarmonicLoss | None = Field(default=None, description="None: sinusoidal load.")
 
     @property
     def ends(self) -> tuple[str, str]:
