@@ -89,6 +89,8 @@ def board_flow(topology: Topology) -> BoardFlow:
         entries = (np.ones(there.size), (place[there], there))
         return csr_array(coo_array(entries, shape=(nodes.size, node.size)))
 
+    generators = at(grid.generators.node)
+
     return BoardFlow(
         nodes=nodes,
         bus=topology.bus_of_node[nodes],
@@ -100,6 +102,6 @@ def board_flow(topology: Topology) -> BoardFlow:
             at(grid.conversions.output_node),
             at(grid.generators.node),
         ),
-        generator_at=csr_array(at(grid.generators.node), dtype=np.complex128),
+        generator_at=csr_array(generators.astype(np.complex128)),
         own=np.abs(own_admittance(topology)[nodes]),
     )
