@@ -108,7 +108,8 @@ def transformer_pi(transformer: Transformer, hv_node: Node, lv_node: Node) -> Pi
     lv_v = transformer.lv_voltage_v * (1.0 if is_hv else factor)
     winding = lv_v**2 / (transformer.rating_kva * W_PER_KW) / base_impedance_ohm(lv_node)
     resistance = transformer.load_loss_kw / transformer.rating_kva
-    reactance = np.sqrt(max(transformer.impedance_ratio**2 - resistance**2, 0.0))
+    size = np.sqrt(max(transformer.impedance_ratio**2 - resistance**2, 0.0))
+    reactance = float(np.copysign(size, transformer.impedance_ratio))
     conductance = transformer.no_load_loss_kw / transformer.rating_kva
     magnetising = max(transformer.magnetising_ratio, conductance)
     shunt = complex(conductance, -np.sqrt(magnetising**2 - conductance**2)) / winding

@@ -10,9 +10,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from facility.kernel.documents import Document
-from facility.kernel.fields import Name, NotNegative, Positive, Ratio, Share, Staged
+from facility.kernel.fields import LARGEST, Name, NotNegative, Positive, Ratio, Share, Staged
 
 Phases = Literal["L1L2L3", "L1", "L2", "L3", "L1L2", "L2L3", "L3L1"]
+LARGEST_IMPEDANCE = 20.0
+"""Equivalents of foreign networks have ratios far above those of any real transformer."""
 
 
 class Node(Staged):
@@ -161,8 +163,15 @@ class Transformer(Staged):
     rating_kva: Positive = Field(description="Continuous at the highest cooling stage. [kVA]")
     hv_voltage_v: Positive = Field(description="Rated, at neutral tap. [V]")
     lv_voltage_v: Positive = Field(description="Rated. [V]")
-    impedance_ratio: Share = Field(description="Short-circuit voltage on rating_kva.")
-    load_loss_kw: NotNegative = Field(description="At rated current. [kW]")
+    impedance_ratio: float = Field(
+        ge=-LARGEST_IMPEDANCE,
+        le=LARGEST_IMPEDANCE,
+        description="Short-circuit voltage on rating_kva; negative with its reactance, as in the "
+        "star of a three-winding unit.",
+    )
+    load_loss_kw: float = Field(
+        ge=-LARGEST, le=LARGEST, description="At rated current; negative only in a star. [kW]"
+    )
     no_load_loss_kw: NotNegative = Field(description="At rated voltage. [kW]")
     magnetising_ratio: NotNegative = Field(default=0.0, description="No-load current over rated.")
     tap_position: int = 0
