@@ -77,8 +77,7 @@ def branch_outages(
             name = states.name(answer.number)
             found[answer.number] = _without_solution(states, answer, kinds[name])
         else:
-            for number, record in _records(states, answer, kinds):
-                found[number] = record
+            found.update(_records(states, answer, kinds))
     return tuple(found[number] for number in sorted(found))
 
 
