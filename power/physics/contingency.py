@@ -23,6 +23,7 @@ from power.physics.loading import (
 )
 from power.physics.network import Topology, connect
 from power.physics.states import Failed, Solved, States, states_of
+from power.physics.switching import POSITIONS
 from power.physics.validation import check
 
 
@@ -50,7 +51,9 @@ class FailoverTable:
     Failover load is the total load in the worst outage that leaves the object in service, worst
     by load over rating, or by current where there is no rating. States without a solution count
     in no figure; they stand in ``unsolved``. ``worst_object`` and ``worst_ratio`` name, by state,
-    the object that carries most over its rating.
+    the object that carries most over its rating. ``nodes`` are those with a rating.
+    ``transferred`` names, by state, the transfer switches that stand elsewhere than in normal
+    operation, and where: "preferred", "alternate" or "dead".
     """
 
     states: tuple[str, ...]
@@ -60,6 +63,8 @@ class FailoverTable:
     conversions: Loading
     sources: Loading
     feeds: Loading
+    transfers: Loading
+    nodes: Loading
     node_ids: tuple[str, ...]
     node_normal_pu: FloatArray
     node_lowest_pu: FloatArray
@@ -68,6 +73,7 @@ class FailoverTable:
     dead_nodes: tuple[tuple[str, ...], ...]
     worst_object: tuple[str, ...]
     worst_ratio: tuple[float, ...]
+    transferred: tuple[tuple[tuple[str, str], ...], ...]
 
 
 def failover(
@@ -183,15 +189,12 @@ def check_outages(network: NetworkInput, outages: Sequence[Outage]) -> None:
 
 def present_outages(grid: Grid, outages: Sequence[Outage]) -> Iterator[Outage]:
     """Yield the outages that take something out at the stage of the grid."""
-    known = {
-        *grid.node_ids,
-        *grid.branches.ids,
-        *grid.switches.ids,
-        *grid.sources.ids,
-        *grid.conversions.ids,
-        *grid.feeds.ids,
-        *(item.id for item in grid.consumers),
-    }
+    tables = (
+        *(grid.branches, grid.switches, grid.transfers, grid.sources, grid.conversions),
+        *(grid.generators, grid.static_loads, grid.shunts, grid.feeds),
+    )
+    known = {*grid.node_ids, *(item.id for item in grid.consumers)}
+    known.update(name for table in tables for name in table.ids)
     for outage in outages:
         if known.intersection(outage.objects):
             yield outage
@@ -221,6 +224,7 @@ class _Table:
     dark: list[tuple[str, ...]]
     dead: list[tuple[str, ...]]
     hardest: list[tuple[float, str]]
+    transferred: list[tuple[tuple[str, str], ...]]
 
     @classmethod
     def empty(cls, states: States, power_kw: FloatArray) -> "_Table":
@@ -238,6 +242,7 @@ class _Table:
             dark=[()] * count,
             dead=[()] * count,
             hardest=[(0.0, "")] * count,
+            transferred=[()] * count,
         )
 
     def fail(self, answer: Failed) -> None:
@@ -256,6 +261,7 @@ class _Table:
         for place, number in enumerate(numbers.tolist()):
             self.dark[number], self.dead[number] = dark[place], dead[place]
             self.hardest[number] = hardest[place][:2]
+            self.transferred[number] = self._moved(answer.service.transfer_position[:, place])
         if numbers.size and numbers[0] == 0:
             self.normal = loads
             self.normal_pu = np.abs(answer.columns.voltage_pu[:, 0])[
@@ -265,6 +271,12 @@ class _Table:
         for worst, snapshot in zip(self.worst, loads.by_kind(), strict=True):
             worst.take(snapshot.of_columns(outages), states=numbers[outages])
         self._keep_voltage(answer, outages)
+
+    def _moved(self, position: IntArray) -> tuple[tuple[str, str], ...]:
+        """Return the transfer switches that stand elsewhere than in normal operation."""
+        normal = self.states.solver.topology.transfer_position
+        ids = self.states.grid.transfers.ids
+        return tuple((ids[i], POSITIONS[position[i]]) for i in np.flatnonzero(position != normal))
 
     def _keep_voltage(self, answer: Solved, outages: IntArray) -> None:
         if outages.size == 0:
@@ -286,7 +298,7 @@ class _Table:
         own = self.normal
         if own is None:
             raise RuntimeError("normal operation comes with the other states")
-        branches, switches, conversions, sources, feeds = (
+        branches, switches, conversions, sources, feeds, transfers, nodes = (
             worst.finish(snapshot, self.names)
             for worst, snapshot in zip(self.worst, own.by_kind(), strict=True)
         )
@@ -299,6 +311,8 @@ class _Table:
             conversions=conversions,
             sources=sources,
             feeds=feeds,
+            transfers=transfers,
+            nodes=nodes,
             node_ids=self.states.grid.node_ids,
             node_normal_pu=self.normal_pu,
             node_lowest_pu=np.where(np.isinf(self.lowest_pu), self.normal_pu, self.lowest_pu),
@@ -307,6 +321,7 @@ class _Table:
             dead_nodes=tuple(self.dead[i] for i in solved),
             worst_object=tuple(self.hardest[i][1] for i in solved),
             worst_ratio=tuple(self.hardest[i][0] for i in solved),
+            transferred=tuple(self.transferred[i] for i in solved),
         )
 
 

@@ -16,7 +16,7 @@ class Dominance:
 
     ``node_number`` is the place of every node in the tree, -1 where it is dead anyway; the
     interval of an object runs from ``first`` up to but not including ``last``. Objects are
-    counted from one: nodes, branches, switches, sources, conversions.
+    counted from one: nodes, branches, switches, sources, conversions, transfer switches.
     """
 
     node_number: IntArray
@@ -32,7 +32,7 @@ class Dominance:
 
 
 def dominance(grid: Grid) -> Dominance:
-    """Return what every node, branch, switch, source and conversion alone keeps alive.
+    """Return what every single object keeps alive alone.
 
     Parameters
     ----------
@@ -43,7 +43,8 @@ def dominance(grid: Grid) -> Dominance:
     -----
     An object dominates a node when every way to it from the grid connections leads through the
     object. Iterative dominators after Cooper, Harvey and Kennedy, "A simple, fast dominance
-    algorithm" (2001). Conversions lead one way, branches and closed switches both.
+    algorithm" (2001). Conversions lead one way, branches and closed switches both; a transfer
+    switch leads from either side to its output, as it takes whichever has supply.
     """
     successors = _successors(grid)
     order = _postorder(successors)
@@ -68,6 +69,7 @@ def _names(grid: Grid) -> tuple[str, ...]:
         *grid.switches.ids,
         *grid.sources.ids,
         *grid.conversions.ids,
+        *grid.transfers.ids,
     )
 
 
@@ -106,7 +108,22 @@ def _successors(grid: Grid) -> list[list[int]]:
     ):
         lead(vertex, start, end, both_ways=False)
         vertex += 1
+    _lead_transfers(grid, following, vertex)
     return following
+
+
+def _lead_transfers(grid: Grid, following: list[list[int]], vertex: int) -> None:
+    transfers = grid.transfers
+    for preferred, alternate, output in zip(
+        transfers.preferred_node.tolist(),
+        transfers.alternate_node.tolist(),
+        transfers.output_node.tolist(),
+        strict=True,
+    ):
+        following[preferred + 1].append(vertex)
+        following[alternate + 1].append(vertex)
+        following[vertex].append(output + 1)
+        vertex += 1
 
 
 def _postorder(successors: list[list[int]]) -> list[int]:

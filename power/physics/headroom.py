@@ -15,7 +15,7 @@ from power.physics.loading import NORMAL, hardest_of, rated_kinds, snapshots_of
 from power.physics.states import Failed, States
 from power.physics.validation import check
 
-KINDS = ("branch", "switch", "conversion", "source", "feed")
+KINDS = ("branch", "switch", "conversion", "source", "feed", "transfer", "node")
 COLLAPSE = "voltage collapse"
 CLOSENESS_RATIO = 1e-3
 """How near its rating the binding object ends: within 0.1 %, never above."""
@@ -28,8 +28,7 @@ START_KW = 1.0
 class Binding:
     """What stops an increase: the object, the state, and its load over rating there.
 
-    ``kind`` is branch, switch, conversion, source or feed, or says voltage collapse; then ``id``
-    is the node and the ratio 1.
+    ``kind`` is one of `KINDS`, or says voltage collapse; then ``id`` is the node and the ratio 1.
     """
 
     kind: str

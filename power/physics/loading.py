@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from facility.kernel.checks import BoolArray, FloatArray, IntArray
+from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from power.physics.admittance import KVA_PER_PU
 from power.physics.columns import Columns
 from power.physics.grid import Grid
 from power.physics.service import Service
+from power.physics.switching import DEAD
 
 NORMAL = "normal"
 SAME_RATIO = 1e-9
@@ -62,10 +63,20 @@ class Snapshots:
     conversions: Snapshot
     sources: Snapshot
     feeds: Snapshot
+    transfers: Snapshot
+    nodes: Snapshot
 
     def by_kind(self) -> tuple[Snapshot, ...]:
         """Return the kinds in the order in which the class names them."""
-        return (self.branches, self.switches, self.conversions, self.sources, self.feeds)
+        return (
+            self.branches,
+            self.switches,
+            self.conversions,
+            self.sources,
+            self.feeds,
+            self.transfers,
+            self.nodes,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +84,9 @@ class Loading:
     """Normal and failover load of all objects of one kind.
 
     ``kw`` of a branch is that into its from-end, ``a`` the current there, ``kva`` and ``ratio``
-    the larger of both ends. The ratio is to the rating: current for branches, switches and feeds,
-    the worse of kW and kVA for conversions and sources; 0 where none is given.
+    the larger of both ends. The ratio is to the rating: current for branches, switches, feeds and
+    nodes, the worse of kW and kVA for conversions and sources; 0 where none is given. A node
+    carries what passes through it, without a direction, so its ``kw`` is 0.
     ``failover_state`` is "normal" where no outage leaves the object in service.
     """
 
@@ -179,7 +191,15 @@ def rated_kinds(grid: Grid) -> tuple[tuple[tuple[str, ...], BoolArray], ...]:
         (grid.conversions.ids, np.ones(len(grid.conversions.ids), dtype=np.bool_)),
         (sources.ids, (sources.contract_kw > 0) | (sources.contract_kva > 0)),
         (grid.feeds.ids, grid.feeds.limit_a > 0),
+        (grid.transfers.ids, grid.transfers.rating_a > 0),
+        rated_nodes(grid),
     )
+
+
+def rated_nodes(grid: Grid) -> tuple[tuple[str, ...], BoolArray]:
+    """Return the names of the nodes that have a rating, and that they have one."""
+    rated = np.flatnonzero(grid.node_rating_a > 0)
+    return tuple(grid.node_ids[i] for i in rated), np.ones(rated.size, dtype=np.bool_)
 
 
 def hardest_of(
@@ -216,6 +236,8 @@ def snapshots_of(service: Service, columns: Columns, power_kw: FloatArray) -> Sn
         conversions=_conversions(service, columns, voltage),
         sources=_sources(service, columns, voltage),
         feeds=_feeds(service, voltage, power_kw),
+        transfers=_transfers(service, columns),
+        nodes=_nodes(service, columns, voltage),
     )
 
 
@@ -244,16 +266,60 @@ def _branches(service: Service, columns: Columns) -> Snapshot:
 
 
 def _switches(service: Service, columns: Columns) -> Snapshot:
+    switches = service.topology.grid.switches
+    return _closed(
+        service,
+        columns,
+        (switches.from_node, columns.switch_pu[: len(switches.ids)]),
+        rating_a=switches.rating_a,
+        live=service.switch_live,
+    )
+
+
+def _transfers(service: Service, columns: Columns) -> Snapshot:
+    grid = service.topology.grid
+    output = grid.transfers.output_node
+    return _closed(
+        service,
+        columns,
+        (output, columns.switch_pu[len(grid.switches.ids) :]),
+        rating_a=grid.transfers.rating_a,
+        live=(service.transfer_position != DEAD) & service.node_live[output],
+    )
+
+
+def _closed(
+    service: Service,
+    columns: Columns,
+    flow: tuple[IntArray, ComplexArray],
+    *,
+    rating_a: FloatArray,
+    live: BoolArray,
+) -> Snapshot:
+    """Return what passes closed switches: the node at one side of each and the current."""
     grid, bus = service.topology.grid, service.topology.bus_of_node
-    node, current = grid.switches.from_node, columns.switch_pu
+    node, current = flow
     power = columns.voltage_pu[bus[node]] * np.conj(current) * KVA_PER_PU
     current_a = np.abs(current) * grid.node_base_a[node][:, np.newaxis]
     return Snapshot(
         kw=power.real,
         kva=np.abs(power),
         current_a=current_a,
-        ratio=_over(current_a, grid.switches.rating_a),
-        live=service.switch_live,
+        ratio=_over(current_a, rating_a),
+        live=live,
+    )
+
+
+def _nodes(service: Service, columns: Columns, voltage: FloatArray) -> Snapshot:
+    grid = service.topology.grid
+    rated = np.flatnonzero(grid.node_rating_a > 0)
+    current_a = columns.node_pu * grid.node_base_a[rated][:, np.newaxis]
+    return Snapshot(
+        kw=np.zeros_like(current_a),
+        kva=columns.node_pu * voltage[service.topology.bus_of_node[rated]] * KVA_PER_PU,
+        current_a=current_a,
+        ratio=_over(current_a, grid.node_rating_a[rated]),
+        live=service.node_live[rated],
     )
 
 

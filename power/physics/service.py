@@ -13,6 +13,7 @@ from power.physics.dominance import Dominance
 from power.physics.grid import Grid
 from power.physics.loadflow.core import OpenEnds, product
 from power.physics.network import Topology
+from power.physics.switching import ALTERNATE, DEAD, PREFERRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Service:
     node_live: BoolArray
     branch_live: BoolArray
     switch_live: BoolArray
+    transfer_position: IntArray
     source_live: BoolArray
     conversion_live: BoolArray
     conversion_share: FloatArray
@@ -50,6 +52,7 @@ class Service:
             node_live=topology.node_live[:, np.newaxis],
             branch_live=topology.branch_live[:, np.newaxis],
             switch_live=topology.switch_live[:, np.newaxis],
+            transfer_position=topology.transfer_position[:, np.newaxis],
             source_live=topology.source_live[:, np.newaxis],
             conversion_live=topology.conversion_live[:, np.newaxis],
             conversion_share=topology.conversion_share[:, np.newaxis],
@@ -65,6 +68,7 @@ class Service:
             node_live=self.node_live[:, columns],
             branch_live=self.branch_live[:, columns],
             switch_live=self.switch_live[:, columns],
+            transfer_position=self.transfer_position[:, columns],
             source_live=self.source_live[:, columns],
             conversion_live=self.conversion_live[:, columns],
             conversion_share=self.conversion_share[:, columns],
@@ -89,12 +93,14 @@ class Lost:
     """What is out of service in each column.
 
     ``vertex`` is the one object of the network in the numbers of `Dominance`, 0 where there is
-    none; ``is_many`` says that there are several. Feeds and consumers come as pairs of number and
-    column.
+    none; ``is_many`` says that there are several. ``is_other`` says that something else is out
+    that no node hangs on: a generator, a stated load, a shunt. Feeds and consumers come as pairs
+    of number and column.
     """
 
     vertex: IntArray
     is_many: BoolArray
+    is_other: BoolArray
     feeds: tuple[IntArray, IntArray]
     consumers: tuple[IntArray, IntArray]
 
@@ -105,6 +111,8 @@ class Lost:
         consumer_number = {item.id: i for i, item in enumerate(grid.consumers)}
         vertex = np.zeros(len(outages), dtype=np.int64)
         is_many = np.zeros(len(outages), dtype=np.bool_)
+        is_other = np.zeros(len(outages), dtype=np.bool_)
+        others = {*grid.generators.ids, *grid.static_loads.ids, *grid.shunts.ids}
         feeds, consumers = list[tuple[int, int]](), list[tuple[int, int]]()
         for column, outage in enumerate(outages):
             for name in () if outage is None else outage.objects:
@@ -115,7 +123,8 @@ class Lost:
                     feeds.append((feed_number[name], column))
                 elif name in consumer_number:
                     consumers.append((consumer_number[name], column))
-        return cls(vertex, is_many, _pairs(feeds), _pairs(consumers))
+                is_other[column] |= name in others
+        return cls(vertex, is_many, is_other, _pairs(feeds), _pairs(consumers))
 
 
 def _pairs(found: list[tuple[int, int]]) -> tuple[IntArray, IntArray]:
@@ -169,6 +178,7 @@ def losses_of(base: Topology, tree: Dominance, outages: Sequence[Outage | None])
         & ~out.switch
         & live[grid.switches.from_node]
         & live[grid.switches.to_node],
+        transfer_position=_transfer_positions(grid, live, out.transfer),
         source_live=base.source_live[:, np.newaxis] & ~out.source & live[grid.sources.node],
         conversion_live=conversion_live,
         conversion_share=_shares(base, conversion_live),
@@ -176,7 +186,13 @@ def losses_of(base: Topology, tree: Dominance, outages: Sequence[Outage | None])
         consumer_dark=np.zeros((0, len(outages)), dtype=np.bool_),
         opened=_open_ends(base, live),
     )
-    is_cut = ~lost.is_many & _keeps_paths(service, out) & _keeps_voltages(service)
+    is_cut = (
+        ~(lost.is_many | lost.is_other)
+        & _keeps_paths(service, out)
+        & _keeps_transfers(service)
+        & _keeps_voltages(service)
+        & _is_plain(base, lost.vertex)
+    )
     return Losses(with_feeds(service, lost), ~lost.is_many, is_cut)
 
 
@@ -186,12 +202,14 @@ class _Out:
     switch: BoolArray
     source: BoolArray
     conversion: BoolArray
+    transfer: BoolArray
 
 
 def _out_of_service(grid: Grid, vertex: IntArray) -> _Out:
     """Return which objects are out themselves, by kind, in the numbers of `Dominance`."""
     start, found = 1 + len(grid.node_ids), []
-    for ids in (grid.branches.ids, grid.switches.ids, grid.sources.ids, grid.conversions.ids):
+    kinds = (grid.branches, grid.switches, grid.sources, grid.conversions, grid.transfers)
+    for ids in (kind.ids for kind in kinds):
         found.append(np.arange(start, start + len(ids))[:, np.newaxis] == vertex)
         start += len(ids)
     return _Out(*found)
@@ -242,6 +260,30 @@ def _keeps_paths(service: Service, out: _Out) -> BoolArray:
     unfed = _lost_at_live(base.source_live, service.source_live, bus_live[bus[grid.sources.node]])
     kept: BoolArray = ~(opened.any(axis=0) | parted | unfed)
     return kept
+
+
+def _transfer_positions(grid: Grid, live: BoolArray, out: BoolArray) -> IntArray:
+    """Return where every transfer switch stands in each column, by what has supply."""
+    transfers = grid.transfers
+    works = live[transfers.output_node] & ~out
+    other = np.where(live[transfers.alternate_node], ALTERNATE, DEAD)
+    side = np.where(live[transfers.preferred_node], PREFERRED, other)
+    position: IntArray = np.where(works, side, DEAD)
+    return position
+
+
+def _keeps_transfers(service: Service) -> BoolArray:
+    """Return the columns in which no transfer switch at a live bus stands elsewhere."""
+    base, transfers = service.topology, service.topology.grid.transfers
+    moved = service.transfer_position != base.transfer_position[:, np.newaxis]
+    at_live = service.bus_live[base.bus_of_node[transfers.output_node]]
+    return np.asarray(~(moved & at_live).any(axis=0), dtype=np.bool_)
+
+
+def _is_plain(base: Topology, vertex: IntArray) -> BoolArray:
+    """Return the columns that need no Newton of their own: nothing is out, or nothing regulates."""
+    regulated = any(level.polar is not None for level in base.levels)
+    return np.asarray((vertex == 0) | (not regulated), dtype=np.bool_)
 
 
 def _lost_at_live(before: BoolArray, now: BoolArray, bus_live: BoolArray) -> BoolArray:
