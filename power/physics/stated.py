@@ -6,8 +6,12 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray
+from power.physics.admittance import KVA_PER_PU
 from power.physics.loadflow.core import product
 from power.physics.network import Topology
+
+LIMIT_MARGIN_PU = 1e-6
+"""Reactive power this little beyond a limit is rounding."""
 
 if TYPE_CHECKING:
     from power.physics.service import Service
@@ -126,6 +130,25 @@ def generator_power(
     active = topology.grid.generators.active_pu[:, np.newaxis]
     given: ComplexArray = active * live_generators(topology, service) + 1j * reactive
     return given
+
+
+def over_limit(topology: Topology, generator_kva: ComplexArray) -> BoolArray:
+    """Return where generators give reactive power beyond their limits, which nothing enforces.
+
+    Parameters
+    ----------
+    topology : Topology
+        The network in one state.
+    generator_kva : ndarray, shape (generators, columns)
+        Given by each. [kVA]
+    """
+    generators = topology.grid.generators
+    reactive = generator_kva.imag / KVA_PER_PU
+    margin = LIMIT_MARGIN_PU
+    low, high = generators.reactive_min_pu - margin, generators.reactive_max_pu + margin
+    beyond = (reactive < low[:, np.newaxis]) | (reactive > high[:, np.newaxis])
+    answer: BoolArray = beyond & topology.generator_live[:, np.newaxis]
+    return answer
 
 
 def shunt_active(

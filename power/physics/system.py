@@ -13,6 +13,8 @@ from power.physics.columns import Columns, prepare
 from power.physics.documents import NetworkInput
 from power.physics.loadflow.core import CHUNK
 from power.physics.network import Topology, assemble
+from power.physics.stated import over_limit
+from power.physics.switches import switch_ends
 
 Float32Array = NDArray[np.float32]
 
@@ -24,8 +26,11 @@ class SystemFlow:
     Objects out of service or without supply carry 0; ``node_live`` and its sisters say which.
     ``branch_kw`` and ``branch_kva`` are at the from-end (the high-voltage end of a transformer);
     the current ratio is the larger of both ends over rated current. ``source_kw`` is measured at
-    the node of the connection, after its short-circuit impedance. ``residual_kw`` is what the
-    sources give beyond consumers and losses.
+    the node of the connection, after its short-circuit impedance. ``generator_over_limit`` says
+    whether the reactive power of a generator ever left its limits, which are not enforced.
+    ``switch_current_max_a`` has transfer switches behind the switches; their positions stand in
+    the topology. ``residual_kw`` is what sources and generators give beyond consumers, stated
+    loads, shunts and losses; impedances count with the lines.
     """
 
     topology: Topology
@@ -43,6 +48,11 @@ class SystemFlow:
     conversion_loss_kw: Float32Array
     source_kw: FloatArray
     source_kvar: FloatArray
+    generator_kw: FloatArray
+    generator_kvar: FloatArray
+    generator_over_limit: BoolArray
+    static_load_kw: FloatArray
+    shunt_kw: FloatArray
     switch_current_max_a: FloatArray
     consumer_kw: FloatArray
     group_loss_kw: FloatArray
@@ -223,6 +233,8 @@ class _Results:
     class_loss: FloatArray
     conversion: Float32Array
     source: NDArray[np.complex128]
+    generator: NDArray[np.complex128]
+    stated: FloatArray
     switch_a: FloatArray
     consumer: FloatArray
     members: FloatArray
@@ -250,7 +262,9 @@ class _Results:
             class_loss=np.empty((2, n_times)),
             conversion=np.empty((3, len(grid.conversions.ids), n_times), dtype=np.float32),
             source=np.empty((len(grid.sources.ids), n_times), dtype=np.complex128),
-            switch_a=np.zeros(len(grid.switches.ids)),
+            generator=np.empty((len(grid.generators.ids), n_times), dtype=np.complex128),
+            stated=np.empty((2, n_times)),
+            switch_a=np.zeros(len(grid.switches.ids) + len(grid.transfers.ids)),
             consumer=np.empty(n_times),
             members=members,
             group_loss=np.empty((members.shape[0], n_times)),
@@ -277,8 +291,10 @@ class _Results:
         self.conversion[1, :, part] = np.abs(columns.conversion_kva)
         self.conversion[2, :, part] = columns.conversion_loss_kw
         self.source[:, part] = columns.source_kva
+        self.generator[:, part] = columns.generator_kva
+        self.stated[:, part] = columns.static_kw, columns.shunt_kw
         if self.switch_a.size:
-            base_a = grid.node_base_a[grid.switches.from_node]
+            base_a = grid.node_base_a[switch_ends(self.topology)[0]]
             worst_a = base_a * np.abs(columns.switch_pu).max(axis=1)
             self.switch_a = np.maximum(self.switch_a, worst_a)
         self.consumer[part] = columns.consumer_kw
@@ -286,7 +302,9 @@ class _Results:
         self.group_loss[:, part] = self.members @ losses
         self.residual[part] = (
             columns.source_kva.real.sum(axis=0)
+            + columns.generator_kva.real.sum(axis=0)
             - columns.consumer_kw
+            - self.stated[:, part].sum(axis=0)
             - self.class_loss[:, part].sum(axis=0)
             - columns.conversion_loss_kw.sum(axis=0)
         )
@@ -312,6 +330,13 @@ class _Results:
             conversion_loss_kw=self.conversion[2],
             source_kw=np.ascontiguousarray(self.source.real),
             source_kvar=np.ascontiguousarray(self.source.imag),
+            generator_kw=np.ascontiguousarray(self.generator.real),
+            generator_kvar=np.ascontiguousarray(self.generator.imag),
+            generator_over_limit=np.asarray(
+                over_limit(self.topology, self.generator).any(axis=1), dtype=np.bool_
+            ),
+            static_load_kw=self.stated[0],
+            shunt_kw=self.stated[1],
             switch_current_max_a=self.switch_a,
             consumer_kw=self.consumer,
             group_loss_kw=self.group_loss,
