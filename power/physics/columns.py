@@ -9,7 +9,7 @@ from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from power.physics.admittance import KVA_PER_PU
 from power.physics.boards import BoardFlow, board_flow
 from power.physics.conversion import conversion_loss
-from power.physics.loadflow import METHODS
+from power.physics.loadflow.chord import ChordSolver
 from power.physics.loadflow.core import (
     Equations,
     OpenEnds,
@@ -350,9 +350,7 @@ def _at_once(prepared: PreparedLevel, load: ComplexArray, state: _State) -> Comp
     return np.where(solved, answer.voltage_pu, 1.0)
 
 
-def prepare(
-    topology: Topology, expected_kw: FloatArray, *, cohort_of: IntArray, method: str = "chord"
-) -> Solver:
+def prepare(topology: Topology, expected_kw: FloatArray, *, cohort_of: IntArray) -> Solver:
     """Return the solver of a topology, made ready near the expected powers of the cohorts.
 
     Parameters
@@ -363,8 +361,6 @@ def prepare(
         Typical power of each cohort, such as its mean. [kW]
     cohort_of : ndarray of int, shape (consumers,)
         Cohort of each consumer.
-    method : str
-        Name in `power.physics.loadflow.METHODS`.
 
     Raises
     ------
@@ -377,7 +373,7 @@ def prepare(
     state = _State.start(topology, product(node_of_cohort, expected))
     levels = []
     for level in topology.levels:
-        prepared = _prepare_level(topology, level, state, method)
+        prepared = _prepare_level(topology, level, state)
         _solve_level(topology, prepared, state)
         levels.append(prepared)
     return Solver(
@@ -392,7 +388,7 @@ def prepare(
     )
 
 
-def _prepare_level(topology: Topology, level: Level, state: _State, method: str) -> PreparedLevel:
+def _prepare_level(topology: Topology, level: Level, state: _State) -> PreparedLevel:
     table = topology.grid.conversions
     bus = topology.bus_of_node
     fixed_position = _positions(level.fixed, topology.n_buses)
@@ -409,16 +405,16 @@ def _prepare_level(topology: Topology, level: Level, state: _State, method: str)
         conversions=np.flatnonzero(given),
         following=_following(topology, level),
         generators=_regulating(topology, level),
-        solve=_solver_of(level, equations, expected, method),
+        solve=_solver_of(level, equations, expected),
     )
 
 
-def _solver_of(level: Level, equations: Equations, expected: ComplexArray, method: str) -> Solve:
+def _solver_of(level: Level, equations: Equations, expected: ComplexArray) -> Solve:
     if level.free.size == 0:
         return _nothing
     if level.polar is not None:
         return PolarSolver(equations, level.polar)
-    return METHODS[method](equations, expected)
+    return ChordSolver(equations, expected)
 
 
 def _following(topology: Topology, level: Level) -> IntArray:

@@ -204,7 +204,7 @@ def solve_state(grid: Grid, power_kw: FloatArray, *, name: str, out: frozenset[s
     """Return one state of a checked grid at one operating point."""
     topology = connect(grid, out=out)
     own = np.arange(power_kw.size)
-    solver = prepare(topology, power_kw, cohort_of=own, method="zbus")
+    solver = prepare(topology, power_kw, cohort_of=own)
     return State(name, topology, solver.solve(power_kw[:, np.newaxis]))
 
 

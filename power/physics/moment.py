@@ -92,7 +92,7 @@ def moment_of(topology: Topology, power_kw: FloatArray) -> Moment:
     if power_kw.shape != (count,):
         message = f"{count} consumers are present at this stage"
         raise InputError([Problem("consumer_kw", "shape", message)])
-    solver = prepare(topology, power_kw, cohort_of=np.arange(count), method="zbus")
+    solver = prepare(topology, power_kw, cohort_of=np.arange(count))
     return _moment(topology, solver.solve(power_kw[:, np.newaxis]))
 
 

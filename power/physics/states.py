@@ -165,4 +165,4 @@ def states_of(grid: Grid, power_kw: FloatArray, outages: Sequence[Outage]) -> St
 
 def _solver(grid: Grid, power_kw: FloatArray, out: frozenset[str]) -> Solver:
     own = np.arange(power_kw.size)
-    return prepare(connect(grid, out=out), power_kw, cohort_of=own, method="zbus")
+    return prepare(connect(grid, out=out), power_kw, cohort_of=own)

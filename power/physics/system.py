@@ -86,7 +86,6 @@ def solve_system(
     cohort_of: IntArray | None = None,
     keep_nodes: Sequence[str] = (),
     loss_groups: Sequence[Sequence[str]] = (),
-    method: str = "chord",
 ) -> SystemFlow:
     """Return the flows of a site for given powers of its consumers.
 
@@ -108,8 +107,6 @@ def solve_system(
     loss_groups : sequence of sequences of str
         Branches and conversions whose losses are wanted together at every point in time; those
         absent at the stage lose nothing.
-    method : str
-        Name in `power.physics.loadflow.METHODS`.
 
     Returns
     -------
@@ -135,7 +132,6 @@ def solve_system(
         cohort_of=cohort_of,
         keep_nodes=keep_nodes,
         loss_groups=loss_groups,
-        method=method,
     )
 
 
@@ -146,7 +142,6 @@ def solve_topology(
     cohort_of: IntArray | None = None,
     keep_nodes: Sequence[str] = (),
     loss_groups: Sequence[Sequence[str]] = (),
-    method: str = "chord",
 ) -> SystemFlow:
     """Return the flows of an assembled topology, which many calls may share.
 
@@ -156,7 +151,7 @@ def solve_topology(
         From `power.physics.network.assemble`.
     consumer_kw : array_like, shape (consumers, T) or (cohorts, T)
         As in `solve_system`. [kW]
-    cohort_of, keep_nodes, loss_groups, method
+    cohort_of, keep_nodes, loss_groups
         As in `solve_system`.
 
     Returns
@@ -173,7 +168,7 @@ def solve_topology(
     power_kw = as_float("consumer_kw", consumer_kw, minimum=0.0)
     cohorts = _cohorts(topology, power_kw, cohort_of)
     kept = _numbers_of(topology, keep_nodes)
-    solver = prepare(topology, power_kw.mean(axis=1), cohort_of=cohorts, method=method)
+    solver = prepare(topology, power_kw.mean(axis=1), cohort_of=cohorts)
     results = _Results.empty(topology, power_kw.shape[1], kept, _members(topology, loss_groups))
     for start in range(0, power_kw.shape[1], CHUNK):
         part = slice(start, min(start + CHUNK, power_kw.shape[1]))

@@ -1,11 +1,8 @@
 """Whatever stands in a registry has its page, its catalogue items and its reference test."""
 
-import importlib.util
-
 import pytest
 
 from facility.catalogue.lookup import items
-from power.physics.loadflow import METHODS
 from tests.architecture.source import ROOT
 from thermal.physics.units import KINDS
 
@@ -31,8 +28,3 @@ def test_every_model_page_says_where_it_holds_and_what_it_leaves_out():
         if (missing := [heading for heading in HEADINGS if heading not in page.read_text()])
     }
     assert lacking == {}
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_a_load_flow_method_is_a_module_of_its_own(method):
-    assert importlib.util.find_spec(f"power.physics.loadflow.{method}")

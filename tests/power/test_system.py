@@ -159,13 +159,13 @@ def test_cohorts_give_the_same_answer_as_every_consumer_by_itself():
     assert by_cohort.source_kw == pytest.approx(one_by_one.source_kw, rel=1e-12)
 
 
-@pytest.mark.parametrize("method", ["zbus", "chord"])
-def test_every_column_is_what_it_would_be_alone(method):
+@pytest.mark.parametrize("count", [5, 60])
+def test_every_column_is_what_it_would_be_alone(count):
     network = site()
-    kw = power_of(network, 5) * np.linspace(0.1, 1.2, 5)
-    together = solve_system(network, kw, method=method)
-    for i in range(5):
-        alone = solve_system(network, kw[:, [i]], method=method)
+    kw = power_of(network, count) * np.linspace(0.1, 1.2, count)
+    together = solve_system(network, kw)
+    for i in range(0, count, count // 5):
+        alone = solve_system(network, kw[:, [i]])
         assert alone.source_kw[0, 0] == pytest.approx(together.source_kw[0, i], abs=1e-5)
 
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facility.kernel.checks import ComplexArray, FloatArray, IntArray
+from facility.kernel.checks import ComplexArray, IntArray
 from facility.kernel.errors import ConvergenceError
-from power.physics.loadflow.chord import jacobian
 from power.physics.loadflow.core import (
     Equations,
     factorise,
     factorise_real,
+    jacobian,
     load_current,
     mismatch,
     mismatch_limit_pu,
@@ -66,10 +66,10 @@ def solve_newton(equations: Equations, load_pu: ComplexArray) -> tuple[ComplexAr
     missing = _missing(equations, load_pu, voltage)
     for count in range(1, MAX_NEWTON_ITERATIONS + 1):
         factors = _factors(equations, load_pu, voltage)
-        if missing.max(initial=0.0) < tolerance:
+        if missing < tolerance:
             if not is_operable(equations, load_pu, voltage):
                 raise _collapse(equations, voltage, count, missing)
-            return voltage, float(missing.max(initial=0.0))
+            return voltage, missing
         if factors is None:
             raise _collapse(equations, voltage, count, missing)
         short = residual(voltage)
@@ -94,14 +94,15 @@ def is_operable(equations: Equations, load_pu: ComplexArray, voltage_pu: Complex
         Consumed power and a solution for it. [p.u. on 1 MVA]
     """
     factors = _factors(equations, load_pu, voltage_pu)
-    unloaded = jacobian(equations, np.zeros(voltage_pu.size, dtype=np.complex128))
+    unloaded = jacobian(equations.admittance, np.zeros(voltage_pu.size, dtype=np.complex128))
     at_no_load = determinant_sign(factorise_real(unloaded))
     return factors is not None and determinant_sign(factors) == at_no_load
 
 
-def _missing(equations: Equations, load_pu: ComplexArray, voltage: ComplexArray) -> FloatArray:
+def _missing(equations: Equations, load_pu: ComplexArray, voltage: ComplexArray) -> float:
     rows = equations.admittance.tocsr()
-    return mismatch(rows, equations.current, load_pu[:, np.newaxis], voltage[:, np.newaxis])[:, 0]
+    load = load_pu[:, np.newaxis]
+    return float(mismatch(rows, equations.current, load, voltage[:, np.newaxis])[0])
 
 
 def _factors(
@@ -110,7 +111,7 @@ def _factors(
     square = np.maximum(np.abs(voltage) ** 2, 1e-6)
     slope = np.conj(load_pu) * voltage**2 / square**2
     try:
-        return factorise_real(jacobian(equations, slope))
+        return factorise_real(jacobian(equations.admittance, slope))
     except RuntimeError:  # exactly singular: the nose of the curve
         return None
 
@@ -151,13 +152,12 @@ def _parity(permutation: IntArray) -> int:
 
 
 def _collapse(
-    equations: Equations, voltage: ComplexArray, count: int, missing: FloatArray
+    equations: Equations, voltage: ComplexArray, count: int, missing: float
 ) -> ConvergenceError:
     worst = equations.bus_names[int(np.argmin(np.abs(voltage)))]
-    residual = float(missing.max(initial=0.0))
     return ConvergenceError(
         f"no solution: voltage collapse at {worst}",
         count,
-        residual,
+        missing,
         mismatch_limit_pu(equations, NEWTON_TOLERANCE_PU),
     )

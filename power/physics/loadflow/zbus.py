@@ -1,4 +1,4 @@
-"""The Z-bus fixed point: one factorisation, all columns at once."""
+"""The Z-bus fixed point: one complex factorisation, which also carries single open branches."""
 
 import numpy as np
 
@@ -8,7 +8,6 @@ from power.physics.loadflow.core import (
     STEP_TOLERANCE_PU,
     Equations,
     OpenEnds,
-    Solve,
     Voltages,
     factorise,
     load_current,
@@ -19,42 +18,49 @@ KEPT_RATIO = 0.6
 """Columns that have settled leave once no more than this share of them still moves."""
 
 
-def solve_zbus(equations: Equations, expected_pu: ComplexArray) -> Solve:
-    """Return a solver that iterates ``V <- Y^-1 (e - conj(S / V))``.
+class FixedPoint:
+    """Iterates ``V <- Y^-1 (e - conj(S / V))``.
 
     Parameters
     ----------
     equations : Equations
         Of one topology.
     expected_pu : ndarray, shape (buses,)
-        Consumed power near which the columns will lie; the solution for it is the first guess.
-
-    Returns
-    -------
-    callable
-        Takes consumed powers (buses, columns) and returns `Voltages`. The caller judges the
-        mismatch; a column that does not converge shows there.
+        Consumed power near which the columns will lie; the solution for it, ``base_pu``, is the
+        first guess.
 
     Notes
     -----
     Implicit Z-bus Gauss method (textbook). The error shrinks by the impedance seen by the load
     over the load's own, about 0.1 per iteration in a loaded site and 1 at voltage collapse.
     """
-    factors = factorise(equations.admittance)
-    rows = equations.admittance.tocsr()
-    no_load = factors.solve(equations.current)
-    source = equations.current[:, np.newaxis]
 
-    def improve(
-        load_pu: ComplexArray, voltage: ComplexArray, opened: OpenEnds | None
+    def __init__(self, equations: Equations, expected_pu: ComplexArray) -> None:
+        self.factors = factorise(equations.admittance)
+        self.rows = equations.admittance.tocsr()
+        self._current = equations.current
+        no_load = self.factors.solve(equations.current)
+        self.base_pu: ComplexArray = self._iterate(expected_pu[:, np.newaxis], no_load).voltage_pu[
+            :, 0
+        ]
+
+    def __call__(self, load_pu: ComplexArray, opened: OpenEnds | None = None) -> Voltages:
+        """Return the voltages for consumed powers (buses, columns).
+
+        The caller judges the mismatch; a column that does not converge shows there.
+        """
+        return self._iterate(load_pu, self.base_pu, opened)
+
+    def _improve(
+        self, load_pu: ComplexArray, voltage: ComplexArray, opened: OpenEnds | None
     ) -> ComplexArray:
-        total = source - load_current(load_pu, voltage)
+        total = self._current[:, np.newaxis] - load_current(load_pu, voltage)
         if opened is not None:
             opened.hand_back(total, voltage)
-        return factors.solve(total)
+        return self.factors.solve(total)
 
-    def iterate(
-        load_pu: ComplexArray, start_pu: ComplexArray, opened: OpenEnds | None = None
+    def _iterate(
+        self, load_pu: ComplexArray, start_pu: ComplexArray, opened: OpenEnds | None = None
     ) -> Voltages:
         # The factors answer by columns: loads in the same order spare a walk across memory.
         load_left = np.asfortranarray(load_pu)
@@ -69,7 +75,7 @@ def solve_zbus(equations: Equations, expected_pu: ComplexArray) -> Solve:
         count = 0
         while left.size and count < MAX_ITERATIONS:
             count += 1
-            new = improve(load_left, voltage_left, opened_left)
+            new = self._improve(load_left, voltage_left, opened_left)
             moves = _step_pu(new, voltage_left) >= STEP_TOLERANCE_PU
             voltage_left = new
             if count < MAX_ITERATIONS and moves.sum() > KEPT_RATIO * left.size:
@@ -80,15 +86,8 @@ def solve_zbus(equations: Equations, expected_pu: ComplexArray) -> Solve:
                 opened_left = opened_left.of_columns(kept, left.size)
             left, load_left = left[kept], load_left[:, kept]
             voltage_left = voltage_left[:, kept]
-        missing = mismatch(rows, equations.current, load_pu, voltage, opened)
-        return Voltages(voltage, missing.max(axis=0, initial=0.0), count)
-
-    base = iterate(expected_pu[:, np.newaxis], no_load).voltage_pu[:, 0]
-
-    def solve(load_pu: ComplexArray, opened: OpenEnds | None = None) -> Voltages:
-        return iterate(load_pu, base, opened)
-
-    return solve
+        missing = mismatch(self.rows, self._current, load_pu, voltage, opened)
+        return Voltages(voltage, missing, count)
 
 
 def _step_pu(new: ComplexArray, old: ComplexArray) -> FloatArray:
