@@ -34,5 +34,5 @@ def with_oil(loss_ratio: float = 6.0, **changes) -> Transformer:
     )
 
 
-def onaf(**changes) -> ThermalParameters:
-    return thermal_parameters([with_oil(**changes)])
+def onaf(loss_ratio: float = 6.0, **changes) -> ThermalParameters:
+    return thermal_parameters([with_oil(loss_ratio, **changes)])

@@ -1,5 +1,3 @@
-import dataclasses
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,9 +6,13 @@ from hypothesis import strategies as st
 from power.physics.conversion import conversion_loss
 from power.physics.loadflow.chord import MANY_COLUMNS
 from power.physics.system import solve_system
-from power.physics.transformer_thermal import relative_ageing, thermal_course
+from power.physics.transformer_thermal import (
+    relative_ageing,
+    thermal_course,
+    thermal_parameters,
+)
 from tests.power.sites import site
-from tests.power.thermal import onaf
+from tests.power.thermal import onaf, with_oil
 
 pytestmark = pytest.mark.property
 SITE = site(halls=1, busways=2, taps=2, dc_halls=0)
@@ -121,9 +123,7 @@ def test_a_finer_step_changes_no_temperature(pieces):
 def test_many_transformers_are_many_single_ones():
     current = np.random.default_rng(0).uniform(0.3, 1.4, size=(3, 48))
     one = onaf()
-    three = type(one)(
-        **{f.name: np.repeat(getattr(one, f.name), 3) for f in dataclasses.fields(one)}
-    )
+    three = thermal_parameters([with_oil()] * 3)
     together = thermal_course(three, current, ambient_c=np.full(48, 20.0), step_min=30.0)
     for i in range(3):
         alone = thermal_course(one, current[i], ambient_c=np.full(48, 20.0), step_min=30.0)

@@ -197,7 +197,7 @@ def test_an_ieee_transformer_reaches_110_c_at_rating_in_its_rated_ambient(site):
     assert thermal.ambient_c is None
 
 
-def test_an_iec_transformer_reaches_98_c_and_a_dry_one_has_no_oil(site):
+def test_an_iec_transformer_reaches_98_c_and_a_dry_one_follows_its_own_law(site):
     room = Hall.objects.get(tag="ER")
     Transformer.objects.filter(tag="TX-A").update(standard="iec", room=room)
     Transformer.objects.filter(tag="TX-B").update(thermal_class="dry")
@@ -205,7 +205,8 @@ def test_an_iec_transformer_reaches_98_c_and_a_dry_one_has_no_oil(site):
     thermal = branches["TX-A"].thermal
     assert 20.0 + thermal.top_oil_rise_k + thermal.hot_spot_rise_k == 98.0
     assert thermal.ambient_c == room.supply_air_c
-    assert branches["TX-B"].thermal is None
+    assert branches["TX-B"].thermal.kind == "dry"
+    assert branches["TX-B"].thermal.ambient_c is None
 
 
 # --- Bad input --------------------------------------------------------------------------------

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from facility.scenarios.snapshot.oil import oil_thermal
 from facility.scenarios.snapshot.picture import Picture, Register, S
 from facility.sites.models import Site
 from power import models
 from power.physics import documents
+from power.physics.transformer_thermal import thermal_of
 
 _NODE = ("voltage_v", "current", "path", "rating_a", "short_circuit_ka", "short_circuit_peak_ka")
 ELSEWHERE = "(a node of another site)"
@@ -87,8 +87,8 @@ def _transformers(
     )
     for row in models.Transformer.objects.filter(site=site).select_related("room"):
         ambient_c = row.room.supply_air_c if row.room else None
-        thermal = oil_thermal(row.thermal_class, row.standard, ambient_c)
-        if thermal and row.room:
+        thermal = thermal_of(row.thermal_class, row.standard, ambient_c=ambient_c)
+        if row.room:
             picture.stands_in(
                 f"network.branches[{row.tag}].thermal.ambient_c",
                 f"{ambient_c:g} °C",

@@ -10,30 +10,23 @@ from power.physics.transformer_thermal import (
     thermal_course,
 )
 from tests.power.loadflow_cases import read
+from tests.power.thermal import onaf
 
 pytestmark = pytest.mark.reference
 
 
 def parameters_of(values: dict) -> ThermalParameters:
-    def one(value):
-        return np.array([float(value)])
-
-    return ThermalParameters(
-        top_oil_rise_k=one(values["delta_theta_or_k"]),
-        hot_spot_rise_k=one(values["delta_theta_hr_k"]),
-        loss_ratio=one(values["R"]),
-        oil_time_min=one(values["tau_o_min"]),
-        winding_time_min=one(values["tau_w_min"]),
-        oil_exponent=one(values["x"]),
-        winding_exponent=one(values["y"]),
-        k11=one(values["k11"]),
-        k21=one(values["k21"]),
-        k22=one(values["k22"]),
-        hot_spot_limit_c=one(120),
-        top_oil_limit_c=one(105),
-        upgraded=np.array([False]),
-        outdoor=np.array([True]),
-        ambient_c=one(0),
+    return onaf(
+        loss_ratio=values["R"],
+        top_oil_rise_k=values["delta_theta_or_k"],
+        hot_spot_rise_k=values["delta_theta_hr_k"],
+        oil_time_min=values["tau_o_min"],
+        winding_time_min=values["tau_w_min"],
+        oil_exponent=values["x"],
+        winding_exponent=values["y"],
+        k11_pu=values["k11"],
+        k21_pu=values["k21"],
+        k22_pu=values["k22"],
     )
 
 

@@ -1,0 +1,118 @@
+"""Course of a unit whose fans or pumps start and stop: piecewise by stage of cooling."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from facility.kernel.checks import FloatArray
+from power.physics.transformer_thermal.lags import lag_targets, lag_times_min, run_lags
+from power.physics.transformer_thermal.parameters import ThermalParameters
+
+StageArray = NDArray[np.int8]
+
+SWITCH_MIN: Final = 5.0
+"""Longest sub-step at whose ends fans are looked at."""
+FORGOTTEN: Final = 20.0
+"""Time constants after which a start is forgotten."""
+_SHORTEST_BLOCK: Final = 48
+_LONGEST_BLOCK: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The stages of cooling of one unit over a course, the weakest first, the full one last."""
+
+    targets: tuple[FloatArray, ...]
+    times_min: tuple[FloatArray, ...]
+    by_hot_spot: tuple[bool, ...]
+    start_c: tuple[float, ...]
+    stop_c: tuple[float, ...]
+
+    @classmethod
+    def of(cls, unit: ThermalParameters, current: FloatArray, outdoor_c: FloatArray) -> "Stages":
+        """Return the stages that one unit has, for a course of current (T,)."""
+        lower = [stage for stage in unit.lower if stage.exists[0]]
+        every = [*(stage.parameters for stage in lower), unit]
+        return cls(
+            targets=tuple(lag_targets(item, current, outdoor_c) for item in every),
+            times_min=tuple(lag_times_min(item)[:, 0] for item in every),
+            by_hot_spot=tuple(bool(stage.by_hot_spot[0]) for stage in lower),
+            start_c=tuple(float(stage.start_c[0]) for stage in lower),
+            stop_c=tuple(float(stage.stop_c[0]) for stage in lower),
+        )
+
+    def resting(self, step: int) -> tuple[FloatArray, int]:
+        """Return the steady state (3,) at the targets of a step, and the stage that holds there."""
+        for stage in range(len(self.start_c)):
+            state = self.targets[stage][:, step]
+            if self._signal(state, stage) < self.start_c[stage]:
+                return state, stage
+        return self.targets[-1][:, step], len(self.start_c)
+
+    def stage_at(self, state: FloatArray) -> int:
+        """Return the lowest stage whose next one does not start at a state (3,)."""
+        for stage, start_c in enumerate(self.start_c):
+            if self._signal(state, stage) < start_c:
+                return stage
+        return len(self.start_c)
+
+    def _signal(self, values: FloatArray, stage: int) -> FloatArray:
+        if self.by_hot_spot[stage]:
+            return np.asarray(values[0] + values[1] - values[2])
+        return np.asarray(values[0])
+
+    def run(self, step_min: float, start: FloatArray, stage: int) -> tuple[FloatArray, StageArray]:
+        """Return the lags (3, T) at the ends of steps, and the stage (T,) that ran in each.
+
+        Stretches of one stage are filtered whole; a stretch ends with the step at whose end the
+        next stage starts or the present one stops.
+        """
+        n_steps = self.targets[0].shape[1]
+        ends = np.empty((3, n_steps))
+        ran = np.empty(n_steps, dtype=np.int8)
+        begin, block = 0, _SHORTEST_BLOCK
+        while begin < n_steps:
+            stop = min(begin + block, n_steps)
+            piece = run_lags(
+                self.targets[stage][:, begin:stop], self.times_min[stage], step_min, start
+            )
+            switch, after = self._next_switch(piece, stage)
+            stop = begin + switch + 1 if after != stage else stop
+            ends[:, begin:stop] = piece[:, : stop - begin]
+            ran[begin:stop] = stage
+            block = min(2 * block, _LONGEST_BLOCK) if after == stage else _SHORTEST_BLOCK
+            begin, stage, start = stop, after, ends[:, stop - 1]
+        return ends, ran
+
+    def _next_switch(self, ends: FloatArray, stage: int) -> tuple[int, int]:
+        """Return the first step at whose end the stage changes, and the stage after it."""
+        first, after = ends.shape[1], stage
+        if stage < len(self.start_c):
+            risen = self._signal(ends, stage) >= self.start_c[stage]
+            if risen.any():
+                first, after = int(risen.argmax()), stage + 1
+        if stage > 0:
+            fallen = self._signal(ends, stage - 1) <= self.stop_c[stage - 1]
+            if fallen.any() and int(fallen.argmax()) < first:
+                first, after = int(fallen.argmax()), stage - 1
+        return first, after
+
+    def settled(self, step_min: float) -> tuple[FloatArray, int]:
+        """Return state (3,) and stage after so many repetitions that the start is forgotten."""
+        longest = max(float(times.max()) for times in self.times_min)
+        n_steps = self.targets[0].shape[1]
+        needed = int(np.ceil(FORGOTTEN * longest / step_min))
+        recent = Stages(
+            tuple(item[:, -needed:] for item in self.targets),
+            self.times_min,
+            self.by_hot_spot,
+            self.start_c,
+            self.stop_c,
+        )
+        state, stage = recent.resting(0)
+        for _ in range(max(1, int(np.ceil(needed / n_steps)))):
+            ends, ran = recent.run(step_min, state, stage)
+            state, stage = ends[:, -1], self._next_switch(ends[:, -1:], int(ran[-1]))[1]
+        return state, stage
