@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array, csc_array, csr_array
+from scipy.sparse import coo_array, csr_array
 
 from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from power.physics.admittance import KVA_PER_PU
-from power.physics.boards import BoardFlow, board_flow
 from power.physics.conversion import conversion_loss
+from power.physics.flows import Columns, Wiring, branch_currents
 from power.physics.loadflow.chord import ChordSolver
 from power.physics.loadflow.core import (
     Equations,
@@ -27,43 +27,10 @@ from power.physics.stated import (
     bus_shortage,
     generator_power,
     reactive_shares,
-    shunt_active,
-    static_power,
     with_stated_power,
 )
-from power.physics.switches import SwitchFlow, switch_flow
 
 SparseComplex = csr_array[np.complex128]
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Everything about a block of columns; shapes are (objects, columns).
-
-    Powers of branches are those into the from-end. ``source_kva``, ``generator_kva`` and
-    ``conversion_kva`` are given to the network. ``switch_pu`` has transfer switches behind the
-    switches; ``node_pu`` is what passes through nodes with a rating; see
-    `power.physics.boards`. ``static_kw`` and ``shunt_kw`` are sums over all objects.
-    """
-
-    voltage_pu: ComplexArray
-    branch_ratio: FloatArray
-    branch_from_kva: ComplexArray
-    branch_from_abs_kva: FloatArray
-    branch_to_abs_kva: FloatArray
-    branch_from_pu: FloatArray
-    branch_loss_kw: FloatArray
-    conversion_kva: ComplexArray
-    conversion_loss_kw: FloatArray
-    source_kva: ComplexArray
-    generator_kva: ComplexArray
-    switch_pu: ComplexArray
-    node_pu: FloatArray
-    consumer_kw: FloatArray
-    static_kw: FloatArray
-    shunt_kw: FloatArray
-    iterations: int
-    mismatch_pu: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +56,7 @@ class Solver:
     node_of_cohort: SparseComplex
     served_of_cohort: FloatArray
     levels: tuple[PreparedLevel, ...]
-    from_current: SparseComplex
-    to_current: SparseComplex
-    switches: SwitchFlow
-    boards: BoardFlow
+    wiring: Wiring
 
     def solve(self, power_kw: FloatArray) -> Columns:
         """Return the flows for powers of the cohorts, shape (cohorts, columns). [kW]."""
@@ -136,55 +100,19 @@ class Solver:
         return self._columns(state, drawn_kw), state.is_solved
 
     def _columns(self, state: "_State", consumer_kw: FloatArray) -> Columns:
-        grid, bus = self.topology.grid, self.topology.bus_of_node
-        branches = grid.branches
-        from_current = product(self.from_current, state.voltage)
-        to_current = product(self.to_current, state.voltage)
-        if state.service is not None:
-            from_current *= state.service.branch_live
-            to_current *= state.service.branch_live
-        from_abs, to_abs = np.abs(from_current), np.abs(to_current)
-        from_voltage = state.voltage[bus[branches.from_node]]
-        to_voltage = state.voltage[bus[branches.to_node]]
-        from_power = from_voltage * np.conj(from_current)
-        to_active = to_voltage.real * to_current.real + to_voltage.imag * to_current.imag
-        source = self._source_power(state)
+        start, end = branch_currents(self.wiring, state.voltage, state.service)
         generator = generator_power(self.topology, state.generator_reactive, state.service)
-        switch = self.switches.currents(
-            voltage=state.voltage,
-            node_load=state.node_load,
-            from_current=from_current,
-            to_current=to_current,
-            source=source,
-            conversion=state.conversion,
-        )
         return Columns(
+            wiring=self.wiring,
+            service=state.service,
             voltage_pu=state.voltage,
-            branch_ratio=np.maximum(
-                from_abs * (branches.from_base_a / branches.from_rating_a)[:, np.newaxis],
-                to_abs * (branches.to_base_a / branches.to_rating_a)[:, np.newaxis],
-            ),
-            branch_from_kva=from_power * KVA_PER_PU,
-            branch_from_abs_kva=np.abs(from_power) * KVA_PER_PU,
-            branch_to_abs_kva=np.abs(to_voltage) * to_abs * KVA_PER_PU,
-            branch_from_pu=from_abs,
-            branch_loss_kw=(from_power.real + to_active) * KVA_PER_PU,
+            from_pu=start,
+            to_pu=end,
+            node_load_pu=state.node_load,
             conversion_kva=state.conversion * KVA_PER_PU,
             conversion_loss_kw=state.conversion_loss,
-            source_kva=source * KVA_PER_PU,
+            source_kva=self._source_power(state) * KVA_PER_PU,
             generator_kva=generator * KVA_PER_PU,
-            switch_pu=switch,
-            node_pu=self.boards.currents(
-                voltage=state.voltage,
-                node_load=state.node_load,
-                from_abs=from_abs,
-                to_abs=to_abs,
-                switch=switch,
-                given=(source, state.conversion, generator),
-            ),
-            static_kw=static_power(self.topology, state.voltage, state.service).real.sum(axis=0)
-            * KVA_PER_PU,
-            shunt_kw=shunt_active(self.topology, state.voltage, state.service) * KVA_PER_PU,
             consumer_kw=consumer_kw,
             iterations=state.iterations,
             mismatch_pu=state.mismatch,
@@ -367,7 +295,6 @@ def prepare(topology: Topology, expected_kw: FloatArray, *, cohort_of: IntArray)
     ConvergenceError
         Already the expected powers have no solution.
     """
-    grid = topology.grid
     node_of_cohort, served = _cohort_matrix(topology, cohort_of, expected_kw.size)
     expected = expected_kw[:, np.newaxis].astype(np.complex128)
     state = _State.start(topology, product(node_of_cohort, expected))
@@ -381,10 +308,7 @@ def prepare(topology: Topology, expected_kw: FloatArray, *, cohort_of: IntArray)
         node_of_cohort=node_of_cohort,
         served_of_cohort=served,
         levels=tuple(levels),
-        from_current=_end_matrix(topology, grid.branches.from_from, grid.branches.from_to),
-        to_current=_end_matrix(topology, grid.branches.to_from, grid.branches.to_to),
-        switches=switch_flow(topology),
-        boards=board_flow(topology),
+        wiring=Wiring.of(topology),
     )
 
 
@@ -465,18 +389,3 @@ def _cohort_matrix(
     served = ~topology.consumer_dark & ~topology.consumer_out
     counts = np.bincount(cohort_of[served], minlength=n_cohorts).astype(np.float64)
     return matrix, counts
-
-
-def _end_matrix(topology: Topology, own: ComplexArray, other: ComplexArray) -> SparseComplex:
-    """Return the matrix from bus voltages to the currents into one end of every branch."""
-    branches, bus = topology.grid.branches, topology.bus_of_node
-    live = np.flatnonzero(topology.branch_live)
-    entries = (
-        np.concatenate([own[live], other[live]]),
-        (
-            np.concatenate([live, live]),
-            np.concatenate([bus[branches.from_node[live]], bus[branches.to_node[live]]]),
-        ),
-    )
-    matrix = coo_array(entries, shape=(len(branches.ids), topology.n_buses))
-    return csr_array(csc_array(matrix))

@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 
 from facility.kernel.checks import BoolArray, FloatArray, IntArray, as_float
 from facility.kernel.errors import InputError, Problem
-from power.physics.columns import Columns, prepare
+from power.physics.columns import prepare
 from power.physics.documents import NetworkInput, Outage
+from power.physics.flows import Columns
 from power.physics.grid import Grid, build_grid
 from power.physics.loading import (
     SAME_RATIO,
@@ -109,8 +110,8 @@ def failover(
 
     Notes
     -----
-    One load flow per state, after transfers and before anyone acts: taps stay, limits do not
-    trip, feeds share as the consumer says. Nothing trips in a cascade.
+    One load flow per state, after transfers and before anyone acts: regulated taps settle in
+    normal operation and stay there, limits do not trip, feeds share as the consumer says. Nothing trips in a cascade.
     """
     return failover_table(contingency_study(network, consumer_kw, stage=stage, outages=outages))
 
@@ -150,7 +151,8 @@ def contingency_study(
     grid = checked_grid(network, power_kw, stage=stage)
     wanted = network.outages if outages is None else tuple(outages)
     check_outages(network, wanted)
-    states = states_of(grid, power_kw, tuple(present_outages(grid, wanted)))
+    settled = settled_topology(connect(grid), power_kw).grid
+    states = states_of(settled, power_kw, tuple(present_outages(grid, wanted)))
     return ContingencyStudy(network, stage, power_kw, states)
 
 

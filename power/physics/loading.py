@@ -7,7 +7,7 @@ import numpy as np
 
 from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from power.physics.admittance import KVA_PER_PU
-from power.physics.columns import Columns
+from power.physics.flows import Columns
 from power.physics.grid import Grid
 from power.physics.service import Service
 from power.physics.switching import DEAD

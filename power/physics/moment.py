@@ -5,13 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, as_float
+from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray, as_float
 from facility.kernel.errors import InputError, Problem
 from power.physics.admittance import KVA_PER_PU
-from power.physics.columns import Columns, prepare
+from power.physics.columns import prepare
 from power.physics.documents import NetworkInput
+from power.physics.flows import Columns
 from power.physics.network import Topology, assemble
 from power.physics.stated import live_shunts, over_limit, static_power
+from power.physics.taps import tap_positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Moment:
     """Voltages and powers of all objects, in the order of the document; dead ones carry 0.
 
     Powers of branches are those into the ends, from-end and to-end (high and low side of a
-    transformer). Sources, generators and conversions give theirs to the network; stated loads and
+    transformer); ``tap_position`` is where each stands. Sources, generators and conversions give theirs to the network; stated loads and
     shunts consume theirs. The angle of a voltage is against the source angles.
     """
 
@@ -36,6 +38,8 @@ class Moment:
     shunt_kva: ComplexArray
     switch_current_a: FloatArray
     transfer_current_a: FloatArray
+    tap_position: IntArray
+    control_events: tuple[ControlEvent, ...]
     residual_kw: float
     iterations: int
     mismatch_kva: float
@@ -92,11 +96,13 @@ def moment_of(topology: Topology, power_kw: FloatArray) -> Moment:
     if power_kw.shape != (count,):
         message = f"{count} consumers are present at this stage"
         raise InputError([Problem("consumer_kw", "shape", message)])
-    solver = prepare(topology, power_kw, cohort_of=np.arange(count))
-    return _moment(topology, solver.solve(power_kw[:, np.newaxis]))
+    power = power_kw[:, np.newaxis]
+    settled = settle(topology, power, cohort_of=np.arange(count))
+    solver = settled.blocks[0].solver
+    return _moment(solver.topology, solver.solve(power), settled.events)
 
 
-def _moment(topology: Topology, columns: Columns) -> Moment:
+def _moment(topology: Topology, columns: Columns, events: tuple[ControlEvent, ...]) -> Moment:
     grid, bus = topology.grid, topology.bus_of_node
     branches, shunts = grid.branches, grid.shunts
     voltage = columns.voltage_pu[:, 0]
@@ -123,6 +129,8 @@ def _moment(topology: Topology, columns: Columns) -> Moment:
         shunt_kva=np.conj(shunts.admittance) * at_shunt * KVA_PER_PU,
         switch_current_a=switch[:n_switches] * grid.node_base_a[grid.switches.from_node],
         transfer_current_a=switch[n_switches:] * grid.node_base_a[grid.transfers.output_node],
+        tap_position=tap_positions(grid),
+        control_events=events,
         residual_kw=float(given - drawn - losses),
         iterations=columns.iterations,
         mismatch_kva=columns.mismatch_pu * KVA_PER_PU,

@@ -7,9 +7,10 @@ import numpy as np
 
 from facility.kernel.checks import BoolArray, FloatArray, IntArray
 from facility.kernel.errors import ConvergenceError
-from power.physics.columns import Columns, Solver, prepare
+from power.physics.columns import Solver, prepare
 from power.physics.documents import Consumer, Outage
 from power.physics.dominance import Dominance, dominance
+from power.physics.flows import Columns
 from power.physics.grid import Grid, with_consumers
 from power.physics.loading import NORMAL
 from power.physics.network import connect

@@ -1,7 +1,8 @@
 """The whole site at many points in time: racks, conversions, branches, grid connections."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,14 +10,17 @@ from numpy.typing import ArrayLike, NDArray
 from facility.kernel.checks import BoolArray, FloatArray, IntArray, as_float
 from facility.kernel.errors import InputError, Problem
 from power.physics.admittance import KVA_PER_PU
-from power.physics.columns import Columns, prepare
+from power.physics.columns import prepare
 from power.physics.documents import NetworkInput
-from power.physics.loadflow.core import CHUNK
+from power.physics.flows import Columns
+from power.physics.loadflow.core import CHUNK, square
 from power.physics.network import Topology, assemble
 from power.physics.stated import over_limit
 from power.physics.switches import switch_ends
 
 Float32Array = NDArray[np.float32]
+Part: TypeAlias = "slice[int, int, None]"
+"""Consecutive points in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,9 @@ class SystemFlow:
     whether the reactive power of a generator ever left its limits, which are not enforced.
     ``switch_current_max_a`` has transfer switches behind the switches; their positions stand in
     the topology. ``residual_kw`` is what sources and generators give beyond consumers, stated
-    loads, shunts and losses; impedances count with the lines.
+    loads, shunts and losses; impedances count with the lines. ``tap_position`` is where every
+    branch stands at every point in time, shape (branches, T), or (branches, 1) where no tap ever
+    moves; ``control_events`` tell which controls did not come to rest.
     """
 
     topology: Topology
@@ -57,6 +63,8 @@ class SystemFlow:
     consumer_kw: FloatArray
     group_loss_kw: FloatArray
     residual_kw: FloatArray
+    tap_position: IntArray
+    control_events: tuple[ControlEvent, ...]
     iterations: int
     mismatch_kva: float
 
@@ -123,7 +131,8 @@ def solve_system(
     -----
     Balanced AC at fundamental frequency and DC, loads of constant power. Islands behind
     conversions are solved first, the grid connections last: exact, because the output voltage of
-    a conversion does not follow its input.
+    a conversion does not follow its input. Regulated taps settle at every point in time by
+    itself.
     """
     topology = assemble(network, stage=stage, out=out)
     return solve_topology(
@@ -166,14 +175,53 @@ def solve_topology(
         A point in time has no solution.
     """
     power_kw = as_float("consumer_kw", consumer_kw, minimum=0.0)
-    cohorts = _cohorts(topology, power_kw, cohort_of)
     kept = _numbers_of(topology, keep_nodes)
+    blocks = stream(topology, power_kw, cohort_of=cohort_of)
+    results = _Results.empty(topology, power_kw.shape[-1], kept, _members(topology, loss_groups))
+    for part, columns in blocks:
+        results.store(part, columns)
+    return results.finish()
+
+
+def stream(
+    topology: Topology, consumer_kw: ArrayLike, *, cohort_of: IntArray | None = None
+) -> Iterator[tuple[Part, Columns]]:
+    """Return the flows block by block, so that the caller keeps no more than it wants.
+
+    Parameters
+    ----------
+    topology : Topology
+        From `power.physics.network.assemble`.
+    consumer_kw : array_like, shape (consumers, T) or (cohorts, T)
+        As in `solve_system`. [kW]
+    cohort_of : ndarray of int, shape (consumers,), optional
+        As in `solve_system`.
+
+    Returns
+    -------
+    iterator of (slice, Columns)
+        The points in time of a block and everything about them. What `Columns` has as a property
+        is computed when it is asked for.
+
+    Raises
+    ------
+    InputError
+        A power is not valid; at once.
+    ConvergenceError
+        A point in time has no solution; when its block is reached.
+    """
+    power_kw = as_float("consumer_kw", consumer_kw, minimum=0.0)
+    cohorts = _cohorts(topology, power_kw, cohort_of)
+    return _blocks(topology, power_kw, cohorts)
+
+
+def _blocks(
+    topology: Topology, power_kw: FloatArray, cohorts: IntArray
+) -> Iterator[tuple[Part, Columns]]:
     solver = prepare(topology, power_kw.mean(axis=1), cohort_of=cohorts)
-    results = _Results.empty(topology, power_kw.shape[1], kept, _members(topology, loss_groups))
     for start in range(0, power_kw.shape[1], CHUNK):
         part = slice(start, min(start + CHUNK, power_kw.shape[1]))
-        results.store(part, solver.solve(power_kw[:, part]))
-    return results.finish()
+        yield part, solver.solve(power_kw[:, part])
 
 
 def _cohorts(topology: Topology, power_kw: FloatArray, cohort_of: IntArray | None) -> IntArray:
@@ -268,20 +316,21 @@ class _Results:
             mismatch=0.0,
         )
 
-    def store(self, part: "slice[int, int, None]", columns: Columns) -> None:
+    def store(self, part: Part, columns: Columns) -> None:
         """Reduce one chunk to what is kept."""
         grid, bus = self.topology.grid, self.topology.bus_of_node
         is_transformer = grid.branches.is_transformer
-        size = np.abs(columns.voltage_pu)
+        size = np.sqrt(square(columns.voltage_pu))
+        power, loss = columns.branch_from_kva, columns.branch_loss_kw
         self.low_pu = np.minimum(self.low_pu, size.min(axis=1)[bus])
         self.high_pu = np.maximum(self.high_pu, size.max(axis=1)[bus])
         self.kept_pu[:, part] = size[bus[self.kept]]
         self.ratio[:, part] = columns.branch_ratio
-        self.kw[:, part] = columns.branch_from_kva.real
-        self.kva[:, part] = columns.branch_from_abs_kva
-        self.loss += columns.branch_loss_kw.sum(axis=1)
-        self.class_loss[0, part] = columns.branch_loss_kw[~is_transformer].sum(axis=0)
-        self.class_loss[1, part] = columns.branch_loss_kw[is_transformer].sum(axis=0)
+        self.kw[:, part] = power.real
+        self.kva[:, part] = np.sqrt(square(power))
+        self.loss += loss.sum(axis=1)
+        self.class_loss[0, part] = loss[~is_transformer].sum(axis=0)
+        self.class_loss[1, part] = loss[is_transformer].sum(axis=0)
         self.conversion[0, :, part] = columns.conversion_kva.real
         self.conversion[1, :, part] = np.abs(columns.conversion_kva)
         self.conversion[2, :, part] = columns.conversion_loss_kw
@@ -293,7 +342,7 @@ class _Results:
             worst_a = base_a * np.abs(columns.switch_pu).max(axis=1)
             self.switch_a = np.maximum(self.switch_a, worst_a)
         self.consumer[part] = columns.consumer_kw
-        losses = np.concatenate([columns.branch_loss_kw, columns.conversion_loss_kw])
+        losses = np.concatenate([loss, columns.conversion_loss_kw])
         self.group_loss[:, part] = self.members @ losses
         self.residual[part] = (
             columns.source_kva.real.sum(axis=0)
@@ -306,7 +355,7 @@ class _Results:
         self.iterations = max(self.iterations, columns.iterations)
         self.mismatch = max(self.mismatch, columns.mismatch_pu * KVA_PER_PU)
 
-    def finish(self) -> SystemFlow:
+    def finish(self, settled: Settled) -> SystemFlow:
         """Return the whole answer."""
         live: BoolArray = self.topology.node_live
         return SystemFlow(
@@ -336,6 +385,8 @@ class _Results:
             consumer_kw=self.consumer,
             group_loss_kw=self.group_loss,
             residual_kw=self.residual,
+            tap_position=settled.taps_of(self.topology.grid),
+            control_events=settled.events,
             iterations=self.iterations,
             mismatch_kva=self.mismatch,
         )
