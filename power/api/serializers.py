@@ -55,7 +55,7 @@ class CoolingStageSerializer(serializers.ModelSerializer[models.CoolingStage]):
 
     class Meta:
         model = models.CoolingStage
-        fields = ("thermal_class", "rating_kva")
+        fields = ("thermal_class", "rating_kva", "start_c", "stop_c")
 
 
 class TransformerSerializer(serializers.ModelSerializer[models.Transformer]):
@@ -89,6 +89,13 @@ class TransformerSerializer(serializers.ModelSerializer[models.Transformer]):
             "thermal_class",
             "cooling_stages",
             "standard",
+            "thermal_method",
+            "insulation",
+            "eddy_increase_ratio",
+            "eddy_share_ratio",
+            "no_load_place",
+            "hv_leakage_resistance_ratio",
+            "hv_leakage_reactance_ratio",
             "room",
             "revision",
         )

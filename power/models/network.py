@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from facility.sites.models import Hall, SiteScoped, not_negative, positive
-from power.models.base import NetworkObject, Path, share
+from power.models.base import NetworkObject, Path, ratio, share
 
 
 class Node(NetworkObject):
@@ -104,11 +104,28 @@ class Transformer(NetworkObject):
         OF = "of", "OFAF / OFAN"
         OD = "od", "ODAF"
         DISTRIBUTION = "distribution", "Distribution, ONAN"
-        DRY = "dry", "Dry type: no hot-spot model"
+        DRY = "dry", "Dry or cast resin"
 
     class Side(models.TextChoices):
         HV = "hv", "High voltage"
         LV = "lv", "Low voltage"
+
+    class NoLoadPlace(models.TextChoices):
+        ENDS = "ends", "Half at each end (pi)"
+        MIDDLE = "middle", "Within the impedance (T)"
+
+    class ThermalMethod(models.TextChoices):
+        IEC = "iec", "IEC 60076-7"
+        IEEE = "ieee", "IEEE C57.91, clause 7"
+
+    class Insulation(models.TextChoices):
+        A = "105", "A, 105 °C"
+        E = "120", "E, 120 °C"
+        B = "130", "B, 130 °C"
+        F = "155", "F, 155 °C"
+        H = "180", "H, 180 °C"
+        N = "200", "200 °C"
+        R = "220", "220 °C"
 
     class Standard(models.TextChoices):
         IEC = "iec", "IEC 60076"
@@ -119,8 +136,12 @@ class Transformer(NetworkObject):
     rating_kva = models.FloatField(validators=[positive])
     hv_voltage_v = models.FloatField(validators=[positive])
     lv_voltage_v = models.FloatField(validators=[positive])
-    impedance_ratio = models.FloatField(validators=share)
-    load_loss_kw = models.FloatField(validators=[not_negative])
+    impedance_ratio = models.FloatField(
+        help_text="On its rating; negative only in the star of a three-winding unit."
+    )
+    load_loss_kw = models.FloatField(
+        help_text="At rated current; negative only in the star of a three-winding unit."
+    )
     no_load_loss_kw = models.FloatField(validators=[not_negative])
     magnetising_ratio = models.FloatField(default=0.0, validators=[not_negative])
     tap_position = models.SmallIntegerField(default=0)
@@ -149,6 +170,36 @@ class Transformer(NetworkObject):
     )
     thermal_class = models.CharField(max_length=12, choices=ThermalClass.choices)
     standard = models.CharField(max_length=4, choices=Standard.choices)
+    thermal_method = models.CharField(
+        max_length=4,
+        choices=ThermalMethod.choices,
+        default=ThermalMethod.IEC,
+        help_text="Equations of the hot spot; paper and ambient follow the standard.",
+    )
+    insulation = models.CharField(
+        max_length=3,
+        choices=Insulation.choices,
+        default=Insulation.F,
+        help_text="Temperature class, of dry types.",
+    )
+    eddy_increase_ratio = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Harmonic factor on the eddy loss; empty: sinusoidal load.",
+    )
+    eddy_share_ratio = models.FloatField(
+        null=True, blank=True, validators=[not_negative], help_text="Eddy loss over rated I²R."
+    )
+    no_load_place = models.CharField(
+        max_length=6, choices=NoLoadPlace.choices, default=NoLoadPlace.ENDS
+    )
+    hv_leakage_resistance_ratio = models.FloatField(
+        default=0.5, validators=ratio, help_text="Part on the HV side of the middle."
+    )
+    hv_leakage_reactance_ratio = models.FloatField(
+        default=0.5, validators=ratio, help_text="Part on the HV side of the middle."
+    )
     room = models.ForeignKey(
         Hall,
         null=True,
@@ -184,6 +235,8 @@ class Transformer(NetworkObject):
             problems["regulated_node"] = "State the node, the voltage and the band together."
         if any(task) and (low is None or high is None):
             problems["tap_min"] = "A tap changer needs its lowest and its highest tap."
+        if (self.eddy_increase_ratio is None) != (self.eddy_share_ratio is None):
+            problems["eddy_share_ratio"] = "State the factor and the share together."
         if problems:
             raise ValidationError(problems)
 
@@ -198,12 +251,17 @@ class CoolingStage(SiteScoped):
     )
     thermal_class = models.CharField(max_length=12, choices=Transformer.ThermalClass.choices)
     rating_kva = models.FloatField(validators=[positive])
+    start_c = models.FloatField(default=65.0, help_text="Top oil at which the next stage starts.")
+    stop_c = models.FloatField(default=55.0, help_text="Top oil at which the next stage stops.")
 
     class Meta:
         ordering = ("transformer", "rating_kva")
         constraints = (
             models.UniqueConstraint(
-                fields=("transformer", "thermal_class"), name="one_rating_per_cooling_stage"
+                fields=("transformer", "rating_kva"), name="one_rating_per_cooling_stage"
+            ),
+            models.CheckConstraint(
+                condition=Q(start_c__gt=F("stop_c")), name="cooling_stage_stops_below_start"
             ),
         )
 

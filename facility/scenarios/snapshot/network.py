@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic
 
+from facility.scenarios.snapshot.columns import ELSEWHERE, copied, ends_of
 from facility.scenarios.snapshot.picture import Picture, Register, S
+from facility.scenarios.snapshot.transformers import read_transformers
 from facility.sites.models import Site
 from power import models
 from power.physics import documents
-from power.physics.transformer_thermal import thermal_of
 
 _NODE = ("voltage_v", "current", "path", "rating_a", "short_circuit_ka", "short_circuit_peak_ka")
-ELSEWHERE = "(a node of another site)"
 
 
 def read_network(site: Site, picture: Picture) -> list[models.NetworkObject]:
@@ -19,11 +19,11 @@ def read_network(site: Site, picture: Picture) -> list[models.NetworkObject]:
     nodes = list(models.Node.objects.filter(site=site))
     tag_of = {node.pk: node.tag for node in nodes}
     for node in nodes:
-        picture.install(picture.nodes, documents.Node, _copied(node, _NODE))
+        picture.install(picture.nodes, documents.Node, copied(node, _NODE))
     readers = (
         _lines,
         _impedances,
-        _transformers,
+        read_transformers,
         _switches,
         _transfer_switches,
         _sources,
@@ -41,14 +41,6 @@ def bus_sections(site: Site) -> list[str]:
     return list(found.order_by("tag").values_list("tag", flat=True))
 
 
-def _copied(row: Any, fields: tuple[str, ...]) -> dict[str, object]:
-    return {"id": row.tag, **{name: getattr(row, name) for name in fields}}
-
-
-def _ends(row: Any, tag_of: dict[int, str], *names: str) -> dict[str, object]:
-    return {name: tag_of.get(getattr(row, f"{name}_id"), ELSEWHERE) for name in names}
-
-
 def _lines(site: Site, tag_of: dict[int, str], picture: Picture) -> Iterator[models.NetworkObject]:
     fields = (
         "length_km",
@@ -61,54 +53,9 @@ def _lines(site: Site, tag_of: dict[int, str], picture: Picture) -> Iterator[mod
         "derating_ratio",
     )
     for row in models.Line.objects.filter(site=site):
-        data = {**_copied(row, fields), **_ends(row, tag_of, "from_node", "to_node")}
+        data = {**copied(row, fields), **ends_of(row, tag_of, "from_node", "to_node")}
         picture.install(picture.lines, documents.Line, data)
         yield row
-
-
-def _transformers(
-    site: Site, tag_of: dict[int, str], picture: Picture
-) -> Iterator[models.NetworkObject]:
-    fields = (
-        "rating_kva",
-        "hv_voltage_v",
-        "lv_voltage_v",
-        "impedance_ratio",
-        "load_loss_kw",
-        "no_load_loss_kw",
-        "magnetising_ratio",
-        "tap_position",
-        "tap_step_ratio",
-        "tap_step_deg",
-        "tap_side",
-        "tap_min",
-        "tap_max",
-        "shift_deg",
-    )
-    for row in models.Transformer.objects.filter(site=site).select_related("room"):
-        ambient_c = row.room.supply_air_c if row.room else None
-        thermal = thermal_of(row.thermal_class, row.standard, ambient_c=ambient_c)
-        if row.room:
-            picture.stands_in(
-                f"network.branches[{row.tag}].thermal.ambient_c",
-                f"{ambient_c:g} °C",
-                f"air around it is taken at the set point of {row.room.tag}",
-            )
-        ends = _ends(row, tag_of, "hv_node", "lv_node")
-        regulator = _regulator(row, tag_of)
-        data = {**_copied(row, fields), **ends, "thermal": thermal, "regulator": regulator}
-        picture.install(picture.transformers, documents.Transformer, data)
-        yield row
-
-
-def _regulator(row: models.Transformer, tag_of: dict[int, str]) -> dict[str, object] | None:
-    if row.regulated_node_id is None:
-        return None
-    return {
-        "node": tag_of.get(row.regulated_node_id, ELSEWHERE),
-        "target_pu": row.regulated_pu,
-        "half_band_pu": row.half_band_pu,
-    }
 
 
 def _impedances(
@@ -116,8 +63,8 @@ def _impedances(
 ) -> Iterator[models.NetworkObject]:
     for row in models.Impedance.objects.filter(site=site):
         data = {
-            **_copied(row, ("rating_kva",)),
-            **_ends(row, tag_of, "from_node", "to_node"),
+            **copied(row, ("rating_kva",)),
+            **ends_of(row, tag_of, "from_node", "to_node"),
             "from_to_pu": (row.from_to_resistance_pu, row.from_to_reactance_pu),
             "to_from_pu": (row.to_from_resistance_pu, row.to_from_reactance_pu),
             "from_shunt_pu": (row.from_conductance_pu, row.from_susceptance_pu),
@@ -131,8 +78,8 @@ def _transfer_switches(
     site: Site, tag_of: dict[int, str], picture: Picture
 ) -> Iterator[models.NetworkObject]:
     for row in models.TransferSwitch.objects.filter(site=site):
-        ends = _ends(row, tag_of, "output_node", "preferred_node", "alternate_node")
-        data = {**_copied(row, ("kind", "transfer_s", "rating_a")), **ends}
+        ends = ends_of(row, tag_of, "output_node", "preferred_node", "alternate_node")
+        data = {**copied(row, ("kind", "transfer_s", "rating_a")), **ends}
         picture.install(picture.transfer_switches, documents.TransferSwitch, data)
         yield row
 
@@ -141,8 +88,8 @@ def _switches(
     site: Site, tag_of: dict[int, str], picture: Picture
 ) -> Iterator[models.NetworkObject]:
     for row in models.Switch.objects.filter(site=site):
-        ends = _ends(row, tag_of, "from_node", "to_node")
-        data = {**_copied(row, ("closed", "rating_a", "short_circuit_ka")), **ends}
+        ends = ends_of(row, tag_of, "from_node", "to_node")
+        data = {**copied(row, ("closed", "rating_a", "short_circuit_ka")), **ends}
         picture.install(picture.switches, documents.Switch, data)
         yield row
 
@@ -161,7 +108,7 @@ def _sources(
         "ramp_kw_per_min",
     )
     for row in models.Source.objects.filter(site=site):
-        data = {**_copied(row, fields), **_ends(row, tag_of, "node")}
+        data = {**copied(row, fields), **ends_of(row, tag_of, "node")}
         picture.install(picture.sources, documents.GridSource, data)
         yield row
 
@@ -185,8 +132,8 @@ def _conversions(
     for row in models.Conversion.objects.filter(site=site):
         eco = (row.eco_constant_ratio, row.eco_linear_ratio, row.eco_square_ratio)
         law = (row.loss_constant_ratio, row.loss_linear_ratio, row.loss_square_ratio)
-        ends = _ends(row, tag_of, "input_node", "output_node")
-        data = {**_copied(row, fields), **ends, "loss_coefficients": law}
+        ends = ends_of(row, tag_of, "input_node", "output_node")
+        data = {**copied(row, fields), **ends, "loss_coefficients": law}
         if row.eco_mode:
             data["eco_loss_coefficients"] = eco
         picture.install(picture.conversions, documents.Conversion, data)
@@ -197,8 +144,8 @@ def _house_loads(
     site: Site, tag_of: dict[int, str], picture: Picture
 ) -> Iterator[models.NetworkObject]:
     for row in models.HouseLoad.objects.filter(site=site):
-        feed = {**_ends(row, tag_of, "node"), "share_ratio": 1.0}
-        fields = _copied(row, ("power_kw", "power_factor"))
+        feed = {**ends_of(row, tag_of, "node"), "share_ratio": 1.0}
+        fields = copied(row, ("power_kw", "power_factor"))
         data = {**fields, "kind": "house", "feeds": [feed]}
         picture.install(picture.consumers, documents.Consumer, data)
         yield row
@@ -256,7 +203,7 @@ def _plain(
     site: Site, tag_of: dict[int, str], picture: Picture, kind: _Kind[S]
 ) -> Iterator[models.NetworkObject]:
     for row in kind.model.objects.filter(site=site):
-        data = {**_copied(row, kind.fields), **_ends(row, tag_of, "node")}
+        data = {**copied(row, kind.fields), **ends_of(row, tag_of, "node")}
         picture.install(kind.register(picture), kind.document, data)
         yield row
 
@@ -275,11 +222,11 @@ def _batteries(
         "role",
     )
     for row in models.Battery.objects.filter(site=site).select_related("conversion"):
-        data = _copied(row, fields)
+        data = copied(row, fields)
         if row.conversion:
             same = row.conversion.site_id == site.pk
             data["conversion"] = row.conversion.tag if same else ELSEWHERE
         else:
-            data |= _ends(row, tag_of, "node")
+            data |= ends_of(row, tag_of, "node")
         picture.install(picture.batteries, documents.Battery, data)
         yield row
