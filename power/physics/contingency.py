@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from facility.kernel.checks import BoolArray, FloatArray, IntArray, as_float
 from facility.kernel.errors import InputError, Problem
 from power.physics.columns import prepare
+from power.physics.controls import settled_topology
 from power.physics.documents import NetworkInput, Outage
 from power.physics.flows import Columns
 from power.physics.grid import Grid, build_grid
@@ -111,7 +112,8 @@ def failover(
     Notes
     -----
     One load flow per state, after transfers and before anyone acts: regulated taps settle in
-    normal operation and stay there, limits do not trip, feeds share as the consumer says. Nothing trips in a cascade.
+    normal operation and stay there, limits do not trip, feeds share as the consumer says. Nothing
+    trips in a cascade.
     """
     return failover_table(contingency_study(network, consumer_kw, stage=stage, outages=outages))
 

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray, as_float
 from facility.kernel.errors import InputError, Problem
 from power.physics.admittance import KVA_PER_PU
-from power.physics.columns import prepare
+from power.physics.controls import ControlEvent, settle
 from power.physics.documents import NetworkInput
 from power.physics.flows import Columns
 from power.physics.network import Topology, assemble
@@ -21,8 +21,9 @@ class Moment:
     """Voltages and powers of all objects, in the order of the document; dead ones carry 0.
 
     Powers of branches are those into the ends, from-end and to-end (high and low side of a
-    transformer); ``tap_position`` is where each stands. Sources, generators and conversions give theirs to the network; stated loads and
-    shunts consume theirs. The angle of a voltage is against the source angles.
+    transformer); ``tap_position`` is where each stands. Sources, generators and conversions give
+    theirs to the network; stated loads and shunts consume theirs. The angle of a voltage is
+    against the source angles.
     """
 
     topology: Topology

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,16 +9,15 @@ from numpy.typing import ArrayLike, NDArray
 from facility.kernel.checks import BoolArray, FloatArray, IntArray, as_float
 from facility.kernel.errors import InputError, Problem
 from power.physics.admittance import KVA_PER_PU
-from power.physics.columns import prepare
+from power.physics.controls import ControlEvent, Part, Settled, settle
 from power.physics.documents import NetworkInput
 from power.physics.flows import Columns
-from power.physics.loadflow.core import CHUNK, square
+from power.physics.loadflow.core import square
 from power.physics.network import Topology, assemble
 from power.physics.stated import over_limit
 from power.physics.switches import switch_ends
 
 Float32Array = NDArray[np.float32]
-Part: TypeAlias = "slice[int, int, None]"
 """Consecutive points in time."""
 
 
@@ -176,11 +174,12 @@ def solve_topology(
     """
     power_kw = as_float("consumer_kw", consumer_kw, minimum=0.0)
     kept = _numbers_of(topology, keep_nodes)
-    blocks = stream(topology, power_kw, cohort_of=cohort_of)
+    cohorts = _cohorts(topology, power_kw, cohort_of)
+    settled = settle(topology, power_kw, cohort_of=cohorts)
     results = _Results.empty(topology, power_kw.shape[-1], kept, _members(topology, loss_groups))
-    for part, columns in blocks:
+    for part, columns in settled.flows(power_kw):
         results.store(part, columns)
-    return results.finish()
+    return results.finish(settled)
 
 
 def stream(
@@ -199,29 +198,20 @@ def stream(
 
     Returns
     -------
-    iterator of (slice, Columns)
+    iterator of (slice or ndarray of int, Columns)
         The points in time of a block and everything about them. What `Columns` has as a property
-        is computed when it is asked for.
+        is computed when it is asked for. With regulated taps the blocks are in their order.
 
     Raises
     ------
     InputError
         A power is not valid; at once.
     ConvergenceError
-        A point in time has no solution; when its block is reached.
+        A point in time has no solution; when its block is reached, or at once where taps settle.
     """
     power_kw = as_float("consumer_kw", consumer_kw, minimum=0.0)
     cohorts = _cohorts(topology, power_kw, cohort_of)
-    return _blocks(topology, power_kw, cohorts)
-
-
-def _blocks(
-    topology: Topology, power_kw: FloatArray, cohorts: IntArray
-) -> Iterator[tuple[Part, Columns]]:
-    solver = prepare(topology, power_kw.mean(axis=1), cohort_of=cohorts)
-    for start in range(0, power_kw.shape[1], CHUNK):
-        part = slice(start, min(start + CHUNK, power_kw.shape[1]))
-        yield part, solver.solve(power_kw[:, part])
+    return settle(topology, power_kw, cohort_of=cohorts).flows(power_kw)
 
 
 def _cohorts(topology: Topology, power_kw: FloatArray, cohort_of: IntArray | None) -> IntArray:
