@@ -254,16 +254,19 @@ def branch_table(
         [(p.from_from, p.from_to, p.to_from, p.to_to) for p in parts], dtype=np.complex128
     ).reshape(-1, 4)
     rated = np.array(ratings, dtype=np.float64).reshape(-1, 3)
+    from_node = np.array([first[0] for first, _ in ends], dtype=np.int64)
+    to_node = np.array([second[0] for _, second in ends], dtype=np.int64)
+    base_a = np.array([base_current_a(node) for _, node in nodes.values()], dtype=np.float64)
     return BranchTable(
         ids=tuple(branch.id for branch in branches),
-        from_node=np.array([first[0] for first, _ in ends], dtype=np.int64),
-        to_node=np.array([second[0] for _, second in ends], dtype=np.int64),
+        from_node=from_node,
+        to_node=to_node,
         from_from=matrix[:, 0],
         from_to=matrix[:, 1],
         to_from=matrix[:, 2],
         to_to=matrix[:, 3],
-        from_base_a=np.array([base_current_a(first[1]) for first, _ in ends], dtype=np.float64),
-        to_base_a=np.array([base_current_a(second[1]) for _, second in ends], dtype=np.float64),
+        from_base_a=base_a[from_node],
+        to_base_a=base_a[to_node],
         from_rating_a=rated[:, 0],
         to_rating_a=rated[:, 1],
         rating_kva=rated[:, 2],

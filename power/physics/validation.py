@@ -1,7 +1,7 @@
 """Everything wrong with a network, found at the door and said all at once."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 import numpy as np
@@ -40,9 +40,11 @@ def check(network: NetworkInput, *, stages: Iterable[int] | None = None) -> list
     -----
     References and values are looked at first; connections only when these are sound.
     """
+    references = list(node_references(network))
     problems = [
         *_duplicate_ids(network),
-        *_references(network),
+        *_outage_names(network),
+        *_references(network, references),
     ]
     if problems:
         return problems
@@ -51,18 +53,18 @@ def check(network: NetworkInput, *, stages: Iterable[int] | None = None) -> list
         return problems
     found: dict[tuple[str, str, str], Problem] = {}
     for stage in sorted(set(stages) if stages is not None else _stages(network)):
-        for problem in [*_presence(network, stage)] or [*_connections(network, stage)]:
+        for problem in [*_presence(network, stage, references)] or [*_connections(network, stage)]:
             found.setdefault((problem.path, problem.code, problem.message), problem)
     return list(found.values())
 
 
 def _stages(network: NetworkInput) -> set[int]:
-    items = [item for _, item in _staged(network)]
+    items = [item for _, _, item in _staged(network)]
     ends = {item.until_stage for item in items if item.until_stage is not None}
     return {0} | {item.from_stage for item in items} | ends
 
 
-def _staged(network: NetworkInput) -> Iterator[tuple[str, Staged]]:
+def _staged(network: NetworkInput) -> Iterator[tuple[str, int, Staged]]:
     groups: tuple[tuple[str, tuple[Staged, ...]], ...] = (
         ("nodes", network.nodes),
         ("branches", network.branches),
@@ -73,16 +75,24 @@ def _staged(network: NetworkInput) -> Iterator[tuple[str, Staged]]:
     )
     for kind, items in groups:
         for number, item in enumerate(items):
-            yield f"{kind}.{number}", item
+            yield kind, number, item
 
 
 def _duplicate_ids(network: NetworkInput) -> Iterator[Problem]:
+    counts = Counter(item.id for _, _, item in _staged(network))
     named = defaultdict[str, list[tuple[str, Staged]]](list)
-    for path, item in _staged(network):
-        named[item.id].append((path, item))
-    for path, item in _staged(network):
-        if any(at != path and _meet(item, other) for at, other in named[item.id]):
-            yield Problem(f"{path}.id", "duplicate", f"the name {item.id!r} is used more than once")
+    for kind, number, item in _staged(network):
+        if counts[item.id] > 1:
+            named[item.id].append((f"{kind}.{number}", item))
+    for name, users in named.items():
+        for path, item in users:
+            if any(at != path and _meet(item, other) for at, other in users):
+                yield Problem(
+                    f"{path}.id", "duplicate", f"the name {name!r} is used more than once"
+                )
+
+
+def _outage_names(network: NetworkInput) -> Iterator[Problem]:
     outages = Counter(outage.id for outage in network.outages)
     for number, outage in enumerate(network.outages):
         if outages[outage.id] > 1:
@@ -101,32 +111,43 @@ def _meet(first: Staged, second: Staged) -> bool:
     return first.is_present(later) and second.is_present(later)
 
 
-def node_references(network: NetworkInput) -> Iterator[tuple[str, Staged, str]]:
+Path = tuple[str | int, ...]
+"""A place in the document; put together only where there is a problem to tell."""
+Reference = tuple[Path, Staged, str]
+
+
+def node_references(network: NetworkInput) -> Iterator[Reference]:
     """Yield path, object and node name of every reference to a node."""
     for i, branch in enumerate(network.branches):
         sides = ("hv", "lv") if isinstance(branch, Transformer) else ("from", "to")
         for side, name in zip(sides, branch.ends, strict=True):
-            yield f"branches.{i}.{side}_node", branch, name
+            yield ("branches", i, f"{side}_node"), branch, name
     for i, switch in enumerate(network.switches):
-        yield f"switches.{i}.from_node", switch, switch.from_node
-        yield f"switches.{i}.to_node", switch, switch.to_node
+        yield ("switches", i, "from_node"), switch, switch.from_node
+        yield ("switches", i, "to_node"), switch, switch.to_node
     for i, source in enumerate(network.sources):
-        yield f"sources.{i}.node", source, source.node
+        yield ("sources", i, "node"), source, source.node
     for i, conversion in enumerate(network.conversions):
-        yield f"conversions.{i}.input_node", conversion, conversion.input_node
-        yield f"conversions.{i}.output_node", conversion, conversion.output_node
+        yield ("conversions", i, "input_node"), conversion, conversion.input_node
+        yield ("conversions", i, "output_node"), conversion, conversion.output_node
     for i, consumer in enumerate(network.consumers):
         for j, feed in enumerate(consumer.feeds):
-            yield f"consumers.{i}.feeds.{j}.node", consumer, feed.node
+            yield ("consumers", i, "feeds", j, "node"), consumer, feed.node
 
 
-def _references(network: NetworkInput) -> Iterator[Problem]:
+def _dotted(path: Path) -> str:
+    return ".".join(str(part) for part in path)
+
+
+def _references(network: NetworkInput, references: Sequence[Reference]) -> Iterator[Problem]:
     nodes = {node.id for node in network.nodes}
-    for path, _, name in node_references(network):
+    for path, _, name in references:
         if name not in nodes:
-            yield _unknown(path, name, nodes, "node")
+            yield _unknown(_dotted(path), name, nodes, "node")
+    if not network.outages:
+        return
     feeds = {f"{item.id}@{feed.node}" for item in network.consumers for feed in item.feeds}
-    objects = {item.id for _, item in _staged(network)} | feeds
+    objects = {item.id for _, _, item in _staged(network)} | feeds
     for i, outage in enumerate(network.outages):
         for j, name in enumerate(outage.objects):
             if name not in objects:
@@ -219,11 +240,13 @@ def _shares(network: NetworkInput) -> Iterator[Problem]:
             yield Problem(f"consumers.{i}.feeds", "duplicate", "two feeds come from one node")
 
 
-def _presence(network: NetworkInput, stage: int) -> Iterator[Problem]:
+def _presence(
+    network: NetworkInput, stage: int, references: Sequence[Reference]
+) -> Iterator[Problem]:
     present = {node.id for node in network.nodes if node.is_present(stage)}
-    for path, item, name in node_references(network):
-        if item.is_present(stage) and name not in present:
-            yield Problem(path, "absent", f"node {name!r} is not there at stage {stage}")
+    for path, item, name in references:
+        if name not in present and item.is_present(stage):
+            yield Problem(_dotted(path), "absent", f"node {name!r} is not there at stage {stage}")
     if not any(source.is_present(stage) for source in network.sources):
         yield Problem("sources", "absent", f"there is no grid connection at stage {stage}")
 
@@ -237,10 +260,12 @@ class _Sets:
 
     def find(self, name: str) -> tuple[str, float]:
         """Return the root of a name and its angle relative to that root. [°]."""
-        angle = 0.0
+        angle, start = 0.0, name
         while name in self._parent:
             angle += self._angle[name]
             name = self._parent[name]
+        if name != start:  # the next search is short, also along a chain of a thousand nodes
+            self._parent[start], self._angle[start] = name, angle
         return name, angle
 
     def join(self, first: str, second: str, lead_deg: float) -> bool:
