@@ -10,8 +10,15 @@ from power.physics.transformer_thermal.constants import (
 )
 from power.physics.transformer_thermal.course import ThermalCourse, thermal_course
 from power.physics.transformer_thermal.harmonics import load_loss_ratio, loss_increases
+from power.physics.transformer_thermal.headroom import (
+    ContinuousHeadroom,
+    TransformerHeadroom,
+    continuous_headroom,
+    transformer_headroom,
+)
 from power.physics.transformer_thermal.lags import ThermalState
 from power.physics.transformer_thermal.limits import LoadingLimits, Regime, loading_limits
+from power.physics.transformer_thermal.minutes import TimeToLimit, minutes_to_limit
 from power.physics.transformer_thermal.parameters import ThermalParameters, thermal_parameters
 from power.physics.transformer_thermal.rating import (
     continuous_rating_ratio,
@@ -21,12 +28,16 @@ from power.physics.transformer_thermal.rating import (
 
 __all__ = [
     "Burst",
+    "ContinuousHeadroom",
     "LoadingLimits",
     "Regime",
     "ThermalCourse",
     "ThermalParameters",
     "ThermalState",
+    "TimeToLimit",
+    "TransformerHeadroom",
     "burst_factors",
+    "continuous_headroom",
     "continuous_rating_ratio",
     "cooling_stage",
     "dry_life_h",
@@ -34,6 +45,7 @@ __all__ = [
     "load_loss_ratio",
     "loading_limits",
     "loss_increases",
+    "minutes_to_limit",
     "oil_thermal",
     "relative_ageing",
     "steady_state",
@@ -41,4 +53,5 @@ __all__ = [
     "thermal_of",
     "thermal_parameters",
     "timed_rating_ratio",
+    "transformer_headroom",
 ]

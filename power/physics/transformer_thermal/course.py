@@ -110,7 +110,7 @@ def thermal_course(
     5 minutes or sooner. An hourly mean of a load that bursts within the hour understates ageing
     up to five times: pass a burst, or 15 minutes and finer.
     """
-    current, outdoor, step = _checked(parameters, current_ratio, ambient_c, step_min)
+    current, outdoor, step = checked_profile(parameters, current_ratio, ambient_c, step_min)
     n, n_times = current.shape
     factors = np.ones(1) if burst is None else burst_factors(burst, step_min=step)
     given = start.stacked() if isinstance(start, ThermalState) else np.zeros((3, n))
@@ -127,9 +127,31 @@ def thermal_course(
     return _collected(parameters, current * factors.max(), runs, n_times * step / MIN_PER_H)
 
 
-def _checked(
+def checked_profile(
     parameters: ThermalParameters, current_ratio: ArrayLike, ambient_c: ArrayLike, step_min: float
 ) -> tuple[FloatArray, FloatArray, float]:
+    """Return current (N, T), outdoor temperature (N, T) and the length of an interval.
+
+    Parameters
+    ----------
+    parameters : ThermalParameters
+        N transformers.
+    current_ratio : array_like, shape (N, T)
+        Current over rated current.
+    ambient_c : array_like, shape (T,) or (N, T)
+        Outdoor temperature. [°C]
+    step_min : float
+        Length of an interval. [min]
+
+    Returns
+    -------
+    tuple
+
+    Raises
+    ------
+    InputError
+        A value is not finite or out of bounds, or shapes do not fit.
+    """
     current = np.atleast_2d(
         as_float("current_ratio", current_ratio, minimum=0.0, maximum=LARGEST_RATIO)
     )
