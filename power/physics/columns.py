@@ -19,6 +19,7 @@ from power.physics.loadflow.core import (
     product,
 )
 from power.physics.loadflow.newton import solve_newton
+from power.physics.loadflow.opened import OpenedSolver
 from power.physics.loadflow.polar import PolarSolver
 from power.physics.network import Level, Topology
 from power.physics.service import Service
@@ -46,6 +47,7 @@ class PreparedLevel:
     following: IntArray
     generators: IntArray
     solve: Solve
+    opened: OpenedSolver
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,10 +268,13 @@ def _robust(prepared: PreparedLevel, load: ComplexArray, state: _State) -> Compl
 
 def _at_once(prepared: PreparedLevel, load: ComplexArray, state: _State) -> ComplexArray:
     """Solve all columns at once and note those that fail."""
-    opened = None if state.service is None else state.service.opened
-    if opened is not None:
-        opened = opened.of_buses(prepared.position_of_free)
-    answer = prepared.solve(load, opened)
+    service = state.service
+    if service is None:
+        raise RuntimeError("columns solved at once are those of outages")
+    held_pu = np.zeros(state.voltage.shape[0], dtype=np.complex128)
+    held_pu[prepared.level.fixed] = prepared.level.fixed_pu
+    opened = service.opened.of_buses(prepared.position_of_free, held_pu)
+    answer = prepared.opened(load, opened, service.bus_live[prepared.level.free])
     solved = answer.mismatch_pu < mismatch_limit_pu(prepared.equations)
     state.is_solved &= solved
     state.iterations = max(state.iterations, answer.iterations)
@@ -330,6 +335,7 @@ def _prepare_level(topology: Topology, level: Level, state: _State) -> PreparedL
         following=_following(topology, level),
         generators=_regulating(topology, level),
         solve=_solver_of(level, equations, expected),
+        opened=OpenedSolver(equations, expected),
     )
 
 

@@ -39,8 +39,7 @@ class Service:
     @property
     def bus_live(self) -> BoolArray:
         """Whether each bus is live, shape (buses, columns)."""
-        # In a bus of several nodes a single one that is live makes it live.
-        return _sum_at(self.topology.bus_of_node, self.node_live, self.topology.n_buses) > 0
+        return _buses_live(self.topology, self.node_live)
 
     @classmethod
     def of(cls, topology: Topology) -> "Service":
@@ -58,7 +57,7 @@ class Service:
             conversion_share=topology.conversion_share[:, np.newaxis],
             feed_share=topology.feed_share[:, np.newaxis],
             consumer_dark=topology.consumer_dark[:, np.newaxis],
-            opened=OpenEnds(nothing, nothing, nothing, no_current, no_current),
+            opened=OpenEnds(nothing, nothing, nothing, no_current, no_current, no_current),
         )
 
     def of_columns(self, columns: IntArray) -> "Service":
@@ -137,9 +136,9 @@ class Losses:
     """What is live in every outage, and how far that can be relied upon.
 
     ``is_single`` says that the outage takes one object out of the network, or none: then all that
-    ``service`` says is so. ``is_cut`` says further that it takes away a part that hangs on the
-    rest at one bus, or nothing: then the admittances of the topology hold for what stays live.
-    Parallel paths, sections inside a mesh and split buses are no cuts.
+    ``service`` says is so. ``is_cut`` says further that only branches open between what stays
+    live and the rest, or nothing: then the admittances of the topology hold but for these
+    branches. Split buses, lost sources and voltages that are let go are no cuts.
     """
 
     service: Service
@@ -169,11 +168,13 @@ def losses_of(base: Topology, tree: Dominance, outages: Sequence[Outage | None])
         & live[conversions.input_node]
         & live[conversions.output_node]
     )
-    branch_in = base.branch_live[:, np.newaxis] & ~out.branch
+    branch_live = base.branch_live[:, np.newaxis] & ~out.branch
+    branch_live &= live[branches.from_node] & live[branches.to_node]
+    bus_live = _buses_live(base, live)
     service = Service(
         topology=base,
         node_live=live,
-        branch_live=branch_in & live[branches.from_node] & live[branches.to_node],
+        branch_live=branch_live,
         switch_live=base.switch_live[:, np.newaxis]
         & ~out.switch
         & live[grid.switches.from_node]
@@ -184,13 +185,13 @@ def losses_of(base: Topology, tree: Dominance, outages: Sequence[Outage | None])
         conversion_share=_shares(base, conversion_live),
         feed_share=np.zeros((0, len(outages))),
         consumer_dark=np.zeros((0, len(outages)), dtype=np.bool_),
-        opened=_open_ends(base, live),
+        opened=_open_ends(base, branch_live, bus_live),
     )
     is_cut = (
-        ~(lost.is_many | lost.is_other)
-        & _keeps_paths(service, out)
-        & _keeps_transfers(service)
-        & _keeps_voltages(service)
+        ~(lost.is_many | lost.is_other | _parts(service))
+        & _keeps_admittances(service, bus_live)
+        & _keeps_transfers(service, bus_live)
+        & _keeps_voltages(service, bus_live)
         & _is_plain(base, lost.vertex)
     )
     return Losses(with_feeds(service, lost), ~lost.is_many, is_cut)
@@ -222,6 +223,11 @@ def _sum_at(place: IntArray, values: BoolArray | FloatArray, count: int) -> Floa
     return np.asarray(matrix.dot(values.astype(np.float64)), dtype=np.float64)
 
 
+def _buses_live(base: Topology, node_live: BoolArray) -> BoolArray:
+    """Return whether each bus is live; in a bus of several nodes a single live one suffices."""
+    return _sum_at(base.bus_of_node, node_live, base.n_buses) > 0
+
+
 def _shares(base: Topology, live: BoolArray) -> FloatArray:
     """Return which part of the power of its bus each conversion gives, by rating."""
     conversions = base.grid.conversions
@@ -231,35 +237,52 @@ def _shares(base: Topology, live: BoolArray) -> FloatArray:
     return np.divide(kept, total, out=np.zeros_like(kept), where=live)
 
 
-def _open_ends(base: Topology, live: BoolArray) -> OpenEnds:
-    """Return the branches with one dead end, column by column."""
+def _open_ends(base: Topology, branch_live: BoolArray, bus_live: BoolArray) -> OpenEnds:
+    """Return the ends at live buses of branches that are lost, column by column."""
     branches, bus = base.grid.branches, base.bus_of_node
-    from_live, to_live = live[branches.from_node], live[branches.to_node]
-    branch, column = np.nonzero(base.branch_live[:, np.newaxis] & (from_live != to_live))
-    forward = from_live[branch, column]
-    start, end = bus[branches.from_node[branch]], bus[branches.to_node[branch]]
+    lost = base.branch_live[:, np.newaxis] & ~branch_live
+    start, end = bus[branches.from_node], bus[branches.to_node]
+    first, first_column = np.nonzero(lost & bus_live[start])
+    second, second_column = np.nonzero(lost & bus_live[end])
+    own = np.concatenate([branches.from_from[first], branches.to_to[second]])
     return OpenEnds(
-        column=column,
-        bus=np.where(forward, start, end),
-        far_bus=np.where(forward, end, start),
-        own=np.where(forward, branches.from_from[branch], branches.to_to[branch]),
-        other=np.where(forward, branches.from_to[branch], branches.to_from[branch]),
+        column=np.concatenate([first_column, second_column]),
+        bus=np.concatenate([start[first], end[second]]),
+        far_bus=np.concatenate([end[first], start[second]]),
+        own=own,
+        other=np.concatenate([branches.from_to[first], branches.to_from[second]]),
+        held=np.zeros_like(own),
     )
 
 
-def _keeps_paths(service: Service, out: _Out) -> BoolArray:
-    """Return the columns in which nothing is lost between live nodes or inside a live bus."""
+def _keeps_admittances(service: Service, bus_live: BoolArray) -> BoolArray:
+    """Return the columns in which no live bus loses a source, a shunt or a stated load."""
     base, grid = service.topology, service.topology.grid
-    bus, branches = base.bus_of_node, grid.branches
-    ends_live = service.node_live[branches.from_node] & service.node_live[branches.to_node]
-    opened = base.branch_live[:, np.newaxis] & out.branch & ends_live
-    bus_live = service.bus_live
-    parted = _lost_at_live(
-        base.switch_live, service.switch_live, bus_live[bus[grid.switches.from_node]]
-    )
-    unfed = _lost_at_live(base.source_live, service.source_live, bus_live[bus[grid.sources.node]])
-    kept: BoolArray = ~(opened.any(axis=0) | parted | unfed)
+    kept = np.ones(bus_live.shape[1], dtype=np.bool_)
+    for node, before, now in (
+        (grid.sources.node, base.source_live, service.source_live),
+        (grid.shunts.node, base.shunt_live, service.node_live[grid.shunts.node]),
+        (grid.static_loads.node, base.static_live, service.node_live[grid.static_loads.node]),
+    ):
+        lost = before[:, np.newaxis] & ~now & bus_live[base.bus_of_node[node]]
+        kept &= ~lost.any(axis=0)
     return kept
+
+
+def _parts(service: Service) -> BoolArray:
+    """Return the columns in which the live nodes of a bus may no longer be joined.
+
+    One lost switch between a dead and a live node only takes the dead node away.
+    """
+    base, switches = service.topology, service.topology.grid.switches
+    lost = base.switch_live[:, np.newaxis] & ~service.switch_live
+    from_live = service.node_live[switches.from_node]
+    to_live = service.node_live[switches.to_node]
+    edges = _sum_at(
+        base.bus_of_node[switches.from_node], lost & (from_live != to_live), base.n_buses
+    )
+    parted: BoolArray = (lost & from_live & to_live).any(axis=0) | (edges > 1).any(axis=0)
+    return parted
 
 
 def _transfer_positions(grid: Grid, live: BoolArray, out: BoolArray) -> IntArray:
@@ -272,11 +295,11 @@ def _transfer_positions(grid: Grid, live: BoolArray, out: BoolArray) -> IntArray
     return position
 
 
-def _keeps_transfers(service: Service) -> BoolArray:
+def _keeps_transfers(service: Service, bus_live: BoolArray) -> BoolArray:
     """Return the columns in which no transfer switch at a live bus stands elsewhere."""
     base, transfers = service.topology, service.topology.grid.transfers
     moved = service.transfer_position != base.transfer_position[:, np.newaxis]
-    at_live = service.bus_live[base.bus_of_node[transfers.output_node]]
+    at_live = bus_live[base.bus_of_node[transfers.output_node]]
     return np.asarray(~(moved & at_live).any(axis=0), dtype=np.bool_)
 
 
@@ -286,31 +309,14 @@ def _is_plain(base: Topology, vertex: IntArray) -> BoolArray:
     return np.asarray((vertex == 0) | (not regulated), dtype=np.bool_)
 
 
-def _lost_at_live(before: BoolArray, now: BoolArray, bus_live: BoolArray) -> BoolArray:
-    """Return the columns in which something that was live is lost at a live bus."""
-    lost = before[:, np.newaxis] & ~now & bus_live
-    return np.asarray(lost.any(axis=0), dtype=np.bool_)
-
-
-def _keeps_voltages(service: Service) -> BoolArray:
-    """Return the columns in which what is dead holds no voltage and hangs on one live bus."""
-    base, opened, n_columns = service.topology, service.opened, service.node_live.shape[1]
-    conversions, bus_live = base.grid.conversions, service.bus_live
+def _keeps_voltages(service: Service, bus_live: BoolArray) -> BoolArray:
+    """Return the columns in which every live bus that a conversion held is still held."""
+    base, conversions = service.topology, service.topology.grid.conversions
     output = base.bus_of_node[conversions.output_node]
     was_held = np.bincount(output[base.conversion_live], minlength=base.n_buses) > 0
     is_held = _sum_at(output, service.conversion_live, base.n_buses) > 0
-    let_go = (was_held[:, np.newaxis] & bus_live & ~is_held).any(axis=0)
-    holding = was_held.copy()
-    holding[base.bus_of_node[base.grid.sources.node]] = True
-    level = np.full(n_columns, -1, dtype=np.int64)
-    level[opened.column] = base.level_of_bus[opened.bus]
-    near = np.equal.outer(base.level_of_bus, level) & (level >= 0)
-    behind = (holding[:, np.newaxis] & ~bus_live & near).any(axis=0)
-    lowest, highest = np.full(n_columns, base.n_buses), np.full(n_columns, -1)
-    np.minimum.at(lowest, opened.column, opened.bus)
-    np.maximum.at(highest, opened.column, opened.bus)
-    kept: BoolArray = ~(let_go | behind) & (lowest >= highest)
-    return kept
+    let_go = was_held[:, np.newaxis] & bus_live & ~is_held
+    return np.asarray(~let_go.any(axis=0), dtype=np.bool_)
 
 
 def with_feeds(service: Service, lost: Lost) -> Service:

@@ -1,7 +1,7 @@
 """What every load-flow method shares: the equations, the mismatch and the chunks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -44,9 +44,11 @@ class Voltages:
 class OpenEnds:
     """Branches that are open in single columns although the admittances hold them closed.
 
-    Entry by entry: the column, the live bus at which the branch ends, the dead bus beyond, and
-    the admittances that give the current into the live end. Handing this current back to the live
-    bus makes the branch open, whatever hangs behind it, as long as nothing there holds a voltage.
+    Entry by entry: the column, the live bus at which the branch ends, the bus beyond, and the
+    admittances that give the current into the live end; ``held`` is the part of this current that
+    a held voltage beyond drives. Handing the current back to the live bus makes the branch open,
+    whatever hangs behind it, as long as nothing there holds a voltage. A branch between two live
+    buses is open with an entry for either end.
     """
 
     column: IntArray
@@ -54,11 +56,13 @@ class OpenEnds:
     far_bus: IntArray
     own: ComplexArray
     other: ComplexArray
+    held: ComplexArray
 
     def current(self, voltage_pu: ComplexArray) -> ComplexArray:
         """Return the current into every live end from voltages (buses, columns). [p.u.]."""
         near = voltage_pu[self.bus, self.column]
-        return self.own * near + self.other * voltage_pu[self.far_bus, self.column]
+        far = voltage_pu[self.far_bus, self.column]
+        return self.own * near + self.other * far + self.held
 
     def hand_back(self, total: ComplexArray, voltage_pu: ComplexArray) -> None:
         """Add the currents to those given to the buses, in place."""
@@ -68,26 +72,35 @@ class OpenEnds:
         """Return the entries of some of ``count`` columns, which are counted anew."""
         place = np.full(count, -1, dtype=np.int64)
         place[columns] = np.arange(columns.size)
-        return self._where(place[self.column] >= 0, column=place)
+        kept = self.of_entries(np.flatnonzero(place[self.column] >= 0))
+        return replace(kept, column=place[kept.column])
 
-    def of_buses(self, position: IntArray) -> "OpenEnds":
-        """Return the entries at buses with a position, which becomes their number."""
-        return self._where(position[self.bus] >= 0, bus=position)
+    def of_buses(self, position: IntArray, held_pu: ComplexArray) -> "OpenEnds":
+        """Return the entries at buses with a position, which becomes their number.
 
-    def _where(
-        self,
-        kept: BoolArray,
-        *,
-        column: IntArray | None = None,
-        bus: IntArray | None = None,
-    ) -> "OpenEnds":
-        numbers, near, far = self.column[kept], self.bus[kept], self.far_bus[kept]
+        ``held_pu`` is the voltage of the buses without a position.
+        """
+        kept = self.of_entries(np.flatnonzero(position[self.bus] >= 0))
+        far = position[kept.far_bus]
+        is_free = far >= 0
+        bus = position[kept.bus]
+        return replace(
+            kept,
+            bus=bus,
+            far_bus=np.where(is_free, far, bus),
+            other=np.where(is_free, kept.other, 0.0),
+            held=np.where(is_free, 0.0, kept.other * held_pu[kept.far_bus]),
+        )
+
+    def of_entries(self, entries: IntArray) -> "OpenEnds":
+        """Return some of the entries."""
         return OpenEnds(
-            column=numbers if column is None else column[numbers],
-            bus=near if bus is None else bus[near],
-            far_bus=far if bus is None else bus[far],
-            own=self.own[kept],
-            other=self.other[kept],
+            column=self.column[entries],
+            bus=self.bus[entries],
+            far_bus=self.far_bus[entries],
+            own=self.own[entries],
+            other=self.other[entries],
+            held=self.held[entries],
         )
 
 
