@@ -1,0 +1,1 @@
+"""Swings of load at the connection point: ramps, spectrum, voltage, flicker, batteries."""
