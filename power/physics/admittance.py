@@ -1,5 +1,6 @@
 """Pi models of branches, admittances of sources and shunts, per unit on 1 MVA."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,40 +45,49 @@ def base_current_a(node: Node) -> float:
     return BASE_VA / (phases * node.voltage_v)
 
 
-def line_pi(line: Line, node: Node, *, frequency_hz: float) -> Pi:
-    """Return the pi section of a line; a DC line is its loop resistance alone.
+def line_pi(lines: Sequence[Line], nodes: Sequence[Node], *, frequency_hz: float) -> ComplexArray:
+    """Return the pi sections of lines; a DC line is its loop resistance alone.
 
     Parameters
     ----------
-    line : Line
-        The line; its impedance must not be zero.
-    node : Node
-        Either end; both have one nominal voltage.
+    lines : sequence of Line
+        Their impedances must not be zero.
+    nodes : sequence of Node
+        Either end of each; both have one nominal voltage.
     frequency_hz : float
         System frequency, for the charging current. [Hz]
 
     Returns
     -------
-    Pi
-        Half the shunt admittance sits at each end. [p.u.]
+    ndarray, shape (lines, 4)
+        The entries of `Pi`; half the shunt admittance sits at each end. [p.u.]
 
     Notes
     -----
     Textbook pi section, short against the wavelength: cables of a site, not long transmission
     lines.
     """
-    base_ohm = base_impedance_ohm(node)
-    is_dc = node.current == "dc"
-    reactance = 0.0 if is_dc else line.reactance_ohm_per_km
-    series_ohm = complex(line.resistance_ohm_per_km, reactance) * line.length_km / line.n_parallel
-    omega = 0.0 if is_dc else 2.0 * np.pi * frequency_hz
-    shunt_s = complex(
-        line.conductance_us_per_km * _MICRO, omega * line.capacitance_nf_per_km * _NANO
+    given = [
+        (
+            line.resistance_ohm_per_km,
+            line.reactance_ohm_per_km,
+            line.length_km,
+            line.n_parallel,
+            line.conductance_us_per_km * _MICRO,
+            line.capacitance_nf_per_km * _NANO,
+        )
+        for line in lines
+    ]
+    resistance, reactance, length, parallel, conductance_s, capacitance_f = (
+        np.array(given, dtype=np.float64).reshape(-1, 6).T
     )
-    shunt = shunt_s * line.length_km * line.n_parallel * base_ohm
-    series = base_ohm / series_ohm
+    base_ohm = np.array([base_impedance_ohm(node) for node in nodes], dtype=np.float64)
+    is_ac = np.array([node.current == "ac" for node in nodes], dtype=np.bool_)
+    series = base_ohm * parallel / ((resistance + 1j * is_ac * reactance) * length)
+    omega = 2.0 * np.pi * frequency_hz * is_ac
+    shunt = (conductance_s + 1j * omega * capacitance_f) * (length * parallel * base_ohm)
     end = series + 0.5 * shunt
-    return Pi(end, -series, -series, end)
+    return np.stack([end, -series, -series, end], axis=1)
 
 
 def transformer_pi(transformer: Transformer, hv_node: Node, lv_node: Node) -> Pi:
@@ -242,17 +252,11 @@ def branch_table(
 ) -> BranchTable:
     """Return branches as arrays; ``nodes`` gives number and document of each node by its id."""
     ends = [(nodes[start], nodes[end]) for start, end in (branch.ends for branch in branches)]
-    parts = [
-        branch_pi(branch, first[1], second[1], frequency_hz=frequency_hz)
-        for branch, (first, second) in zip(branches, ends, strict=True)
-    ]
     ratings = [
         _rating(branch, first[1], second[1])
         for branch, (first, second) in zip(branches, ends, strict=True)
     ]
-    matrix = np.array(
-        [(p.from_from, p.from_to, p.to_from, p.to_to) for p in parts], dtype=np.complex128
-    ).reshape(-1, 4)
+    matrix = _admittances(branches, ends, frequency_hz)
     rated = np.array(ratings, dtype=np.float64).reshape(-1, 3)
     from_node = np.array([first[0] for first, _ in ends], dtype=np.int64)
     to_node = np.array([second[0] for _, second in ends], dtype=np.int64)
@@ -276,6 +280,26 @@ def branch_table(
     )
 
 
+def _admittances(
+    branches: tuple[Branch, ...],
+    ends: list[tuple[tuple[int, Node], tuple[int, Node]]],
+    frequency_hz: float,
+) -> ComplexArray:
+    """Return the entries of `Pi` of all branches; lines, the many, are computed together."""
+    matrix = np.empty((len(branches), 4), dtype=np.complex128)
+    lines, nodes, place = list[Line](), list[Node](), list[int]()
+    for i, (branch, (first, second)) in enumerate(zip(branches, ends, strict=True)):
+        if isinstance(branch, Line):
+            lines.append(branch)
+            nodes.append(first[1])
+            place.append(i)
+        else:
+            pi = branch_pi(branch, first[1], second[1], frequency_hz=frequency_hz)
+            matrix[i] = pi.from_from, pi.from_to, pi.to_from, pi.to_to
+    matrix[place] = line_pi(lines, nodes, frequency_hz=frequency_hz)
+    return matrix
+
+
 def shift_deg(branch: Branch) -> float:
     """Return by how much the from-end leads the to-end at no load, tap included. [°]."""
     if not isinstance(branch, Transformer):
@@ -287,7 +311,7 @@ def shift_deg(branch: Branch) -> float:
 def branch_pi(branch: Branch, first: Node, second: Node, *, frequency_hz: float) -> Pi:
     """Return the two-by-two admittance of any branch between its from- and to-node."""
     if isinstance(branch, Line):
-        return line_pi(branch, first, frequency_hz=frequency_hz)
+        return Pi(*line_pi([branch], [first], frequency_hz=frequency_hz)[0].tolist())
     if isinstance(branch, Impedance):
         return impedance_pi(branch)
     return transformer_pi(branch, first, second)

@@ -192,7 +192,10 @@ class _Search:
             if not np.array_equal(taps, self.regulators.position):
                 grid = with_taps(topology.grid, self.regulators.branch, taps)
                 topology = connect(grid, out=topology.out)
-            expected = self.power_kw[:, members].mean(axis=1)
+            power_kw = self.power_kw
+            # Indexing copies, which for a whole year is worth avoiding.
+            here = power_kw if members.size == power_kw.shape[1] else power_kw[:, members]
+            expected = here.mean(axis=1)
             self.solvers[key] = prepare(topology, expected, cohort_of=self.cohort_of)
         return self.solvers[key]
 

@@ -19,24 +19,29 @@ SparseComplex = csr_array[np.complex128]
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """The ways from voltages to currents of one topology, ready for any number of columns."""
+    """The ways from voltages to currents of one topology, ready for any number of columns.
+
+    ``switches`` and ``boards`` are None where no switch is closed and no node has a rating.
+    """
 
     topology: Topology
     from_current: SparseComplex
     to_current: SparseComplex
-    switches: SwitchFlow
-    boards: BoardFlow
+    switches: SwitchFlow | None
+    boards: BoardFlow | None
 
     @classmethod
     def of(cls, topology: Topology) -> "Wiring":
         """Return the wiring of a topology."""
         branches = topology.grid.branches
+        is_switched = topology.switch_live.any() or topology.transfer_live.any()
+        is_rated = (topology.grid.node_rating_a > 0).any()
         return cls(
             topology=topology,
             from_current=_end_matrix(topology, branches.from_from, branches.from_to),
             to_current=_end_matrix(topology, branches.to_from, branches.to_to),
-            switches=switch_flow(topology),
-            boards=board_flow(topology),
+            switches=switch_flow(topology) if is_switched else None,
+            boards=board_flow(topology) if is_rated else None,
         )
 
 
@@ -113,7 +118,11 @@ class Columns:
     @property
     def switch_pu(self) -> ComplexArray:
         """Current of every switch and transfer switch; 0 when open. [p.u.]."""
-        return self.wiring.switches.currents(
+        switches, grid = self.wiring.switches, self.wiring.topology.grid
+        if switches is None:
+            count = len(grid.switches.ids) + len(grid.transfers.ids)
+            return np.zeros((count, self.voltage_pu.shape[1]), dtype=np.complex128)
+        return switches.currents(
             voltage=self.voltage_pu,
             node_load=self.node_load_pu,
             from_current=self.from_pu,
@@ -125,10 +134,11 @@ class Columns:
     @property
     def node_pu(self) -> FloatArray:
         """Current through every node with a rating. [p.u.]."""
-        if self.wiring.boards.nodes.size == 0:
+        boards = self.wiring.boards
+        if boards is None:
             return np.zeros((0, self.voltage_pu.shape[1]))
         given = (self.source_kva, self.conversion_kva, self.generator_kva)
-        return self.wiring.boards.currents(
+        return boards.currents(
             voltage=self.voltage_pu,
             node_load=self.node_load_pu,
             from_abs=_size(self.from_pu),

@@ -1,5 +1,6 @@
 """A network at one stage as arrays, before any switching or outage."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -294,4 +295,4 @@ def _feed_table(consumers: tuple[Consumer, ...], nodes: dict[str, tuple[int, boo
 
 def reactive_over_active(power_factor: float) -> float:
     """Return Q over P of a lagging power factor."""
-    return float(np.sqrt(1.0 / power_factor**2 - 1.0))
+    return math.sqrt(1.0 / power_factor**2 - 1.0)
