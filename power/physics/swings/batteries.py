@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from facility.kernel.checks import FloatArray
 from power.physics.swings.documents import BatteryNeed, Method, RampFigure, SwingInput
-from power.physics.swings.metrics import low_pass
+from power.physics.swings.metrics import MIN_SAMPLES, low_pass
 from power.physics.swings.smoothing import NO_LIMIT, battery_size, ramp_limiter, recentred_limiter
 
-DRIFT_RATIO = 0.5
-"""A charge that ends further from its start than this part of the energy has not come back."""
+GROWTH_RATIO = 0.8
+"""The first half of a record shows this part of the energy, unless the need grows."""
 CLOSE = 1e-9
-DRIFTS = "the charge does not return: the need grows with the record"
+GROWS = "the first half of the record needs less: a longer one may need more"
 
 
 def battery_needs(
@@ -63,16 +64,16 @@ class _Kept:
 
 
 def _need(case: SwingInput, kept: _Kept, method: Method, grid_kw: FloatArray) -> BatteryNeed:
-    recentred = method == "recentred"
-    size = battery_size(
-        kept.power_kw,
-        grid_kw,
+    sized = partial(
+        battery_size,
         step_s=kept.step_s,
         efficiency_ratio=case.storage.efficiency_ratio,
-        recentred=recentred,
+        recentred=method == "recentred",
     )
+    size = sized(kept.power_kw, grid_kw)
+    half = max(grid_kw.size // 2, MIN_SAMPLES)
+    before = sized(kept.power_kw[:half], grid_kw[:half])
     change = np.diff(grid_kw) / kept.step_s
-    drifts = not recentred and abs(size.deficit_kwh) > DRIFT_RATIO * size.energy_kwh
     return BatteryNeed(
         method=method,
         rise_kw_per_s=_entered(kept.rise_kw_per_s),
@@ -84,7 +85,7 @@ def _need(case: SwingInput, kept: _Kept, method: Method, grid_kw: FloatArray) ->
         deficit_kwh=size.deficit_kwh,
         rise_left_kw_per_s=max(float(change.max()), 0.0),
         drop_left_kw_per_s=max(float(-change.min()), 0.0),
-        note=DRIFTS if drifts else "",
+        note=GROWS if before.energy_kwh < GROWTH_RATIO * size.energy_kwh else "",
     )
 
 
