@@ -150,10 +150,10 @@ def contingency_study(
         Normal operation has no solution.
     """
     power_kw = as_float("consumer_kw", consumer_kw, minimum=0.0)
-    grid = checked_grid(network, power_kw, stage=stage)
     wanted = network.outages if outages is None else tuple(outages)
-    check_outages(network, wanted)
-    settled = settled_topology(connect(grid), power_kw).grid
+    asked = network.model_copy(update={"outages": wanted})
+    grid = checked_grid(asked, power_kw, stage=stage)
+    settled = settled_topology(connect(grid), power_kw)
     states = states_of(settled, power_kw, tuple(present_outages(grid, wanted)))
     return ContingencyStudy(network, stage, power_kw, states)
 

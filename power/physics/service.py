@@ -34,12 +34,8 @@ class Service:
     conversion_share: FloatArray
     feed_share: FloatArray
     consumer_dark: BoolArray
+    bus_live: BoolArray
     opened: OpenEnds
-
-    @property
-    def bus_live(self) -> BoolArray:
-        """Whether each bus is live, shape (buses, columns)."""
-        return _buses_live(self.topology, self.node_live)
 
     @classmethod
     def of(cls, topology: Topology) -> "Service":
@@ -57,6 +53,7 @@ class Service:
             conversion_share=topology.conversion_share[:, np.newaxis],
             feed_share=topology.feed_share[:, np.newaxis],
             consumer_dark=topology.consumer_dark[:, np.newaxis],
+            bus_live=_buses_live(topology, topology.node_live[:, np.newaxis]),
             opened=OpenEnds(nothing, nothing, nothing, no_current, no_current, no_current),
         )
 
@@ -73,6 +70,7 @@ class Service:
             conversion_share=self.conversion_share[:, columns],
             feed_share=self.feed_share[:, columns],
             consumer_dark=self.consumer_dark[:, columns],
+            bus_live=self.bus_live[:, columns],
             opened=self.opened.of_columns(columns, self.node_live.shape[1]),
         )
 
@@ -145,6 +143,11 @@ class Losses:
     is_single: BoolArray
     is_cut: BoolArray
 
+    @property
+    def n_dead(self) -> IntArray:
+        """Number of nodes without supply in each column."""
+        return np.asarray(self.service.node_live.shape[0] - self.service.node_live.sum(axis=0))
+
 
 def losses_of(base: Topology, tree: Dominance, outages: Sequence[Outage | None]) -> Losses:
     """Return what is live in every outage of one topology.
@@ -185,13 +188,14 @@ def losses_of(base: Topology, tree: Dominance, outages: Sequence[Outage | None])
         conversion_share=_shares(base, conversion_live),
         feed_share=np.zeros((0, len(outages))),
         consumer_dark=np.zeros((0, len(outages)), dtype=np.bool_),
+        bus_live=bus_live,
         opened=_open_ends(base, branch_live, bus_live),
     )
     is_cut = (
         ~(lost.is_many | lost.is_other | _parts(service))
-        & _keeps_admittances(service, bus_live)
-        & _keeps_transfers(service, bus_live)
-        & _keeps_voltages(service, bus_live)
+        & _keeps_admittances(service)
+        & _keeps_transfers(service)
+        & _keeps_voltages(service)
         & _is_plain(base, lost.vertex)
     )
     return Losses(with_feeds(service, lost), ~lost.is_many, is_cut)
@@ -218,6 +222,8 @@ def _out_of_service(grid: Grid, vertex: IntArray) -> _Out:
 
 def _sum_at(place: IntArray, values: BoolArray | FloatArray, count: int) -> FloatArray:
     """Return the sums of rows that belong to one place."""
+    if place.size == 0:
+        return np.zeros((count, values.shape[1]))
     entries = (np.ones(place.size), (place, np.arange(place.size)))
     matrix = csr_array(coo_array(entries, shape=(count, place.size)))
     return np.asarray(matrix.dot(values.astype(np.float64)), dtype=np.float64)
@@ -255,16 +261,16 @@ def _open_ends(base: Topology, branch_live: BoolArray, bus_live: BoolArray) -> O
     )
 
 
-def _keeps_admittances(service: Service, bus_live: BoolArray) -> BoolArray:
+def _keeps_admittances(service: Service) -> BoolArray:
     """Return the columns in which no live bus loses a source, a shunt or a stated load."""
     base, grid = service.topology, service.topology.grid
-    kept = np.ones(bus_live.shape[1], dtype=np.bool_)
+    kept = np.ones(service.bus_live.shape[1], dtype=np.bool_)
     for node, before, now in (
         (grid.sources.node, base.source_live, service.source_live),
         (grid.shunts.node, base.shunt_live, service.node_live[grid.shunts.node]),
         (grid.static_loads.node, base.static_live, service.node_live[grid.static_loads.node]),
     ):
-        lost = before[:, np.newaxis] & ~now & bus_live[base.bus_of_node[node]]
+        lost = before[:, np.newaxis] & ~now & service.bus_live[base.bus_of_node[node]]
         kept &= ~lost.any(axis=0)
     return kept
 
@@ -281,8 +287,8 @@ def _parts(service: Service) -> BoolArray:
     edges = _sum_at(
         base.bus_of_node[switches.from_node], lost & (from_live != to_live), base.n_buses
     )
-    parted: BoolArray = (lost & from_live & to_live).any(axis=0) | (edges > 1).any(axis=0)
-    return parted
+    parted = (lost & from_live & to_live).any(axis=0) | (edges > 1).any(axis=0)
+    return np.asarray(parted, dtype=np.bool_)
 
 
 def _transfer_positions(grid: Grid, live: BoolArray, out: BoolArray) -> IntArray:
@@ -295,11 +301,11 @@ def _transfer_positions(grid: Grid, live: BoolArray, out: BoolArray) -> IntArray
     return position
 
 
-def _keeps_transfers(service: Service, bus_live: BoolArray) -> BoolArray:
+def _keeps_transfers(service: Service) -> BoolArray:
     """Return the columns in which no transfer switch at a live bus stands elsewhere."""
     base, transfers = service.topology, service.topology.grid.transfers
     moved = service.transfer_position != base.transfer_position[:, np.newaxis]
-    at_live = bus_live[base.bus_of_node[transfers.output_node]]
+    at_live = service.bus_live[base.bus_of_node[transfers.output_node]]
     return np.asarray(~(moved & at_live).any(axis=0), dtype=np.bool_)
 
 
@@ -309,13 +315,13 @@ def _is_plain(base: Topology, vertex: IntArray) -> BoolArray:
     return np.asarray((vertex == 0) | (not regulated), dtype=np.bool_)
 
 
-def _keeps_voltages(service: Service, bus_live: BoolArray) -> BoolArray:
+def _keeps_voltages(service: Service) -> BoolArray:
     """Return the columns in which every live bus that a conversion held is still held."""
     base, conversions = service.topology, service.topology.grid.conversions
     output = base.bus_of_node[conversions.output_node]
     was_held = np.bincount(output[base.conversion_live], minlength=base.n_buses) > 0
     is_held = _sum_at(output, service.conversion_live, base.n_buses) > 0
-    let_go = was_held[:, np.newaxis] & bus_live & ~is_held
+    let_go = was_held[:, np.newaxis] & service.bus_live & ~is_held
     return np.asarray(~let_go.any(axis=0), dtype=np.bool_)
 
 

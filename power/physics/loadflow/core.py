@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import block_array, csc_array, csr_array, diags_array
 from scipy.sparse.linalg import SuperLU, splu
 
-from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray
+from facility.kernel.checks import ComplexArray, FloatArray, IntArray
 
 STEP_TOLERANCE_PU = 1e-9
 MISMATCH_TOLERANCE_PU = 1e-8
