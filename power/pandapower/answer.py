@@ -8,11 +8,10 @@ import numpy as np
 from facility.kernel.documents import Document
 from facility.kernel.errors import InputError, Problem
 from power.pandapower.elements import SIDES, Element, elements_of
-from power.pandapower.flows import Flows, Places, solve
-from power.pandapower.outages import OutageRecord, elements_out, outage_records
+from power.pandapower.flows import Flows, Places, solve_normal
 from power.pandapower.mapping import Mapped, map_net
+from power.pandapower.outages import OutageRecord, outage_records
 from power.pandapower.tables import Row, read_net
-from power.physics.states import Failed
 
 PERCENT = 100.0
 
@@ -75,21 +74,16 @@ def solve_net(
         There is no solution.
     """
     mapped = map_net(read_net(text), trafo_model=trafo_model)
-    outages = elements_out(mapped) if contingencies else {}
     try:
-        places, answers = solve(mapped, tuple(outages.values()))
+        places, flows = solve_normal(mapped)
     except InputError as error:
         raise readable(mapped, error) from error
     elements = {table: tuple(elements_of(mapped, places, table)) for table in SIDES}
-    first = next(answers)
-    if isinstance(first, Failed):
-        raise first.error
-    records: list[OutageRecord] | None = None
-    if contingencies:
-        records = list(outage_records(mapped, places, elements, tuple(outages), (first, answers)))
-    return _answer(mapped, places, elements, first).model_copy(
-        update={"contingencies": None if records is None else tuple(records)}
-    )
+    answer = _answer(mapped, places, elements, flows)
+    if not contingencies:
+        return answer
+    records = outage_records(mapped, places, elements)
+    return answer.model_copy(update={"contingencies": tuple(records)})
 
 
 def _answer(
@@ -98,9 +92,7 @@ def _answer(
     elements: Mapping[str, tuple[Element, ...]],
     flows: Flows,
 ) -> LoadFlowAnswer:
-    carried = {
-        table: _carried_by(mapped, places, table, elements[table], flows) for table in SIDES
-    }
+    carried = {table: _carried_by(mapped, places, table, elements[table], flows) for table in SIDES}
     return LoadFlowAnswer(
         transformer_model=mapped.options.trafo_model,
         bus=dict(_voltages(mapped, places, flows)),

@@ -93,7 +93,7 @@ class Book:
     def note_out_of_service(self) -> None:
         """Say once a table which elements are left out as they are out of service."""
         for name, indices in self._out_of_service.items():
-            path = f"{name}[{some(indices)}]"
+            path = f"{name}[{some_of(indices)}]"
             self.notes.append(
                 Problem(path, "out_of_service", "out of service, so not in the network")
             )
@@ -127,11 +127,11 @@ class Book:
         )
 
 
-def some(indices: Iterable[int], most: int = 12) -> str:
-    """Return indices as a short list."""
-    all_of_them = [str(i) for i in indices]
-    shown = ", ".join(all_of_them[:most])
-    return f"{shown} and {len(all_of_them) - most} more" if len(all_of_them) > most else shown
+def some_of(things: Iterable[object], most: int = 12) -> str:
+    """Return things as a short list."""
+    every = [str(thing) for thing in things]
+    shown = ", ".join(every[:most])
+    return f"{shown} and {len(every) - most} more" if len(every) > most else shown
 
 
 def build(cls: type[Staged], row: Row, values: dict[str, object]) -> Staged:

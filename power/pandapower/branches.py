@@ -68,7 +68,7 @@ def _line(book: Book, row: Row, name: str, first: str, second: str) -> Line | Im
 
 
 def rating(row: Row) -> tuple[float | None, float]:
-    """Return rated current of one circuit [A] and derating; a factor above 1 goes into the first."""
+    """Return the rated current of one circuit [A], with a factor above 1 in it, and derating."""
     limit_ka, factor = row.number("max_i_ka", 0.0), row.number("df", 1.0)
     if limit_ka <= 0 or factor <= 0:
         return None, 1.0

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray
+from power.pandapower.branches import A_PER_KA, KVA_PER_MVA
 from power.pandapower.mapping import Mapped
 from power.physics.admittance import KVA_PER_PU
 from power.physics.contingency import contingency_study
 from power.physics.documents import Outage
+from power.physics.grid import Grid
+from power.physics.moment import solve_moment
+from power.physics.network import Topology
 from power.physics.states import Failed, Solved
 
-MVA_PER_PU = KVA_PER_PU / 1000.0
+MVA_PER_PU = KVA_PER_PU / KVA_PER_MVA
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +45,37 @@ class Places:
     branch: dict[str, int]
 
 
-def solve(
-    mapped: Mapped, outages: Sequence[tuple[str, ...]] = ()
-) -> tuple[Places, Iterator[Flows | Failed]]:
-    """Return where objects stand, and the solutions: normal operation has the number 0.
-
-    Parameters
-    ----------
-    mapped : Mapped
-        The network.
-    outages : sequence of tuples of str
-        Branches that go out of service together; they have the numbers from 1 on.
+def solve_normal(mapped: Mapped) -> tuple[Places, Flows]:
+    """Return where objects stand, and the flows of normal operation as the only state.
 
     Raises
     ------
     InputError
-        The network is not valid; `readable` turns its paths into pandapower's.
+        The network is not valid; paths are those of the document.
+    ConvergenceError
+        There is no solution.
+    """
+    moment = solve_moment(mapped.network)
+    topology = moment.topology
+    live = topology.node_live[:, np.newaxis]
+    flows = _flows_of(
+        topology,
+        np.zeros(1, dtype=np.int64),
+        live=live,
+        node_pu=moment.node_voltage_pu[:, np.newaxis],
+        carries=topology.branch_live[:, np.newaxis],
+        source_mva=moment.source_kva[:, np.newaxis] / KVA_PER_MVA,
+    )
+    return _places(topology.grid), flows
+
+
+def solve_outages(mapped: Mapped, outages: Sequence[tuple[str, ...]]) -> Iterator[Flows | Failed]:
+    """Yield the states in which branches are out of service together, numbered from 1 on.
+
+    Raises
+    ------
+    InputError
+        The network is not valid; paths are those of the document.
     ConvergenceError
         Normal operation has no solution.
     """
@@ -65,35 +84,52 @@ def solve(
         for number, objects in enumerate(outages, start=1)
     ]
     study = contingency_study(mapped.network, [], outages=states)
-    grid = study.states.grid
-    places = Places(
+    for answer in study.states.solve(study.power_kw, np.arange(1, len(states) + 1)):
+        yield answer if isinstance(answer, Failed) else _flows(answer)
+
+
+def _places(grid: Grid) -> Places:
+    return Places(
         node={name: i for i, name in enumerate(grid.node_ids)},
         branch={name: i for i, name in enumerate(grid.branches.ids)},
     )
-    numbers = np.arange(len(states) + 1)
-    answers = study.states.solve(study.power_kw, numbers)
-    return places, (a if isinstance(a, Failed) else _flows(a) for a in answers)
 
 
 def _flows(solved: Solved) -> Flows:
     service, columns = solved.service, solved.columns
-    topology = service.topology
-    branches, bus = topology.grid.branches, topology.bus_of_node
-    live = service.node_live
-    node_pu = np.where(live, columns.voltage_pu[bus], 0.0)
+    bus, live = service.topology.bus_of_node, service.node_live
+    return _flows_of(
+        service.topology,
+        solved.numbers,
+        live=live,
+        node_pu=np.where(live, columns.voltage_pu[bus], 0.0),
+        carries=service.branch_live,
+        source_mva=columns.source_kva / KVA_PER_MVA,
+    )
+
+
+def _flows_of(
+    topology: Topology,
+    numbers: IntArray,
+    *,
+    live: BoolArray,
+    node_pu: ComplexArray,
+    carries: BoolArray,
+    source_mva: ComplexArray,
+) -> Flows:
+    branches = topology.grid.branches
     first, second = node_pu[branches.from_node], node_pu[branches.to_node]
-    carries = service.branch_live
     from_pu = carries * _current(branches.from_from, branches.from_to, first, second)
     to_pu = carries * _current(branches.to_from, branches.to_to, first, second)
     return Flows(
-        numbers=solved.numbers,
+        numbers=numbers,
         node_live=live,
         node_pu=node_pu,
         from_mva=first * np.conj(from_pu) * MVA_PER_PU,
         to_mva=second * np.conj(to_pu) * MVA_PER_PU,
-        from_ka=np.abs(from_pu) * branches.from_base_a[:, np.newaxis] / 1000.0,
-        to_ka=np.abs(to_pu) * branches.to_base_a[:, np.newaxis] / 1000.0,
-        source_mva=columns.source_kva / 1000.0,
+        from_ka=np.abs(from_pu) * branches.from_base_a[:, np.newaxis] / A_PER_KA,
+        to_ka=np.abs(to_pu) * branches.to_base_a[:, np.newaxis] / A_PER_KA,
+        source_mva=source_mva,
     )
 
 

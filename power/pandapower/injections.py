@@ -2,7 +2,6 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from power.pandapower.book import Book
@@ -294,5 +293,3 @@ def _add_shunt(book: Book, name: str, node: str, power: complex, own_kv: float) 
             reactive_kvar=power.imag * KVA_PER_MVA,
         )
     )
-
-

@@ -41,9 +41,28 @@ LEFT_OUT = {
     "group": "groups of elements",
 }
 READ = frozenset(
-    "bus switch line impedance dcline trafo trafo3w ext_grid gen load motor sgen storage ward xward "
-    "shunt asymmetric_load asymmetric_sgen trafo_characteristic_table "
-    "shunt_characteristic_table".split()
+    (
+        "bus",
+        "switch",
+        "line",
+        "impedance",
+        "dcline",
+        "trafo",
+        "trafo3w",
+        "ext_grid",
+        "gen",
+        "load",
+        "motor",
+        "sgen",
+        "storage",
+        "ward",
+        "xward",
+        "shunt",
+        "asymmetric_load",
+        "asymmetric_sgen",
+        "trafo_characteristic_table",
+        "shunt_characteristic_table",
+    )
 )
 OBEYED = {
     "trafo_model": "trafo_model",
@@ -54,8 +73,22 @@ OBEYED = {
     "trafo_loading": "trafo_loading",
 }
 NUMERICAL = frozenset(
-    "algorithm init init_vm_pu init_va_degree max_iteration tolerance_mva numba lightsim2grid "
-    "check_connectivity recycle use_umfpack permc_spec only_v_results v_debug".split()
+    (
+        "algorithm",
+        "init",
+        "init_vm_pu",
+        "init_va_degree",
+        "max_iteration",
+        "tolerance_mva",
+        "numba",
+        "lightsim2grid",
+        "check_connectivity",
+        "recycle",
+        "use_umfpack",
+        "permc_spec",
+        "only_v_results",
+        "v_debug",
+    )
 )
 
 

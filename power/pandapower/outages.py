@@ -1,13 +1,13 @@
 """One record for every line and transformer that goes out of service."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from facility.kernel.checks import FloatArray
 from facility.kernel.documents import Document
 from power.pandapower.elements import Element
-from power.pandapower.flows import Flows, Places
+from power.pandapower.flows import Flows, Places, solve_outages
 from power.pandapower.mapping import Mapped
 from power.physics.states import Failed
 
@@ -45,16 +45,14 @@ def elements_out(mapped: Mapped) -> dict[Key, tuple[str, ...]]:
 
 
 def outage_records(
-    mapped: Mapped,
-    places: Places,
-    elements: Mapping[str, tuple[Element, ...]],
-    keys: tuple[Key, ...],
-    answers: tuple[Flows, Iterator[Flows | Failed]],
+    mapped: Mapped, places: Places, elements: Mapping[str, tuple[Element, ...]]
 ) -> list[OutageRecord]:
-    """Return the records of outages, given normal operation and the states behind it."""
+    """Return one record for every line and transformer in the network, in pandapower's order."""
+    out = elements_out(mapped)
+    keys = tuple(out)
     buses = np.array([places.node[node] for node in mapped.bus.values()], dtype=np.int64)
     rows: dict[int, OutageRecord] = {}
-    for found in (answers[0], *answers[1]):
+    for found in solve_outages(mapped, tuple(out.values())):
         if isinstance(found, Failed):
             rows[found.number] = _unsolved(mapped, keys[found.number - 1], str(found.error))
             continue
@@ -64,8 +62,6 @@ def outage_records(
         windings = _highest((*elements["trafo"], *elements["trafo3w"]), found)
         given = _given_mw(mapped, places, found)
         for place, number in enumerate(found.numbers.tolist()):
-            if number == 0:
-                continue
             rows[number] = _record(
                 mapped,
                 keys[number - 1],
@@ -139,5 +135,3 @@ def _source_impedances(mapped: Mapped, places: Places) -> dict[str, tuple[int, b
         if alone and [s.node for s in network.sources].count(source.node) == 1:
             found[source.node] = (places.branch[at[0].id], at[0].ends[0] == source.node)
     return found
-
-

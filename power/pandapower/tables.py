@@ -206,6 +206,6 @@ def _records(frame: object, orient: str) -> Iterator[tuple[object, dict[str, obj
     elif orient == "index":
         yield from ((index, dict(values)) for index, values in frame.items())
     else:
-        indices = next(iter(frame.values()), {})
+        indices: list[object] = list(next(iter(frame.values()), {}))
         for index in indices:
             yield index, {column: values[index] for column, values in frame.items()}

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from power.pandapower.book import Book, build
 from power.pandapower.branches import KVA_PER_MVA, V_PER_KV, Admittances, two_port
 from power.pandapower.buses import Ends
-from power.pandapower.taps import COMPLEX, Tap, Voltages, has_table, read_tap, table_row
 from power.pandapower.tables import Row
-from power.physics.documents import Impedance, Transformer
-from power.physics.validation import VOLTAGE_MISMATCH_RATIO
+from power.pandapower.taps import COMPLEX, Tap, Voltages, has_table, read_tap, table_row
+from power.physics.documents import LARGEST_IMPEDANCE, Impedance, Transformer
+from power.physics.values import VOLTAGE_MISMATCH_RATIO
 
 PERCENT = 100.0
 W_PER_KW = 1000.0
@@ -134,13 +134,14 @@ def add_pair(book: Book, row: Row, names: tuple[str, str, str], pair: Pair) -> N
     name, first, second = names
     _check(row, pair)
     voltages_v = book.nodes[first].voltage_v, book.nodes[second].voltage_v
-    if _is_usual(pair, voltages_v):
+    reason = _unusual(pair, voltages_v)
+    if not reason:
         book.lines.append(_transformer(book, row, names, pair))
         return
     admittances = pair.two_port(*voltages_v, model=book.options.trafo_model)
     rating_mva = pair.rating_mva * pair.n_parallel * pair.factor
     book.lines.append(two_port(name, (first, second), admittances, rating_mva))
-    book.note(row, f"{name}: values that no transformer has, an impedance", code="changed")
+    book.note(row, f"{reason}: {name} is an impedance")
 
 
 def _check(row: Row, pair: Pair) -> None:
@@ -159,19 +160,20 @@ def _check(row: Row, pair: Pair) -> None:
         raise row.wrong("vkr_percent", "exceeds the whole impedance")
 
 
-def _is_usual(pair: Pair, nominal_v: tuple[float, float]) -> bool:
-    """Return whether the document of a transformer can say it."""
-    rated_v = pair.at_tap.hv_kv * V_PER_KV, pair.at_tap.lv_kv * V_PER_KV
-    fits = all(
-        abs(rated / nominal - 1.0) <= VOLTAGE_MISMATCH_RATIO
-        for rated, nominal in zip(rated_v, nominal_v, strict=True)
-    )
-    return (
-        fits
-        and 0.0 < pair.impedance_percent * pair.factor <= PERCENT
-        and min(pair.resistance_percent, pair.no_load_kw, pair.no_load_percent) >= 0.0
-        and all(0.0 <= share <= 1.0 for share in pair.hv_shares)
-    )
+def _unusual(pair: Pair, nominal_v: tuple[float, float]) -> str:
+    """Return why the document of a transformer cannot say it; empty where it can."""
+    voltages = pair.at_rest if pair.is_plain else pair.at_tap
+    rated_v = voltages.hv_kv * V_PER_KV, voltages.lv_kv * V_PER_KV
+    for rated, nominal in zip(rated_v, nominal_v, strict=True):
+        if abs(rated / nominal - 1.0) > VOLTAGE_MISMATCH_RATIO:
+            return f"{rated:g} V is far from the {nominal:g} V of its bus"
+    if abs(pair.impedance_percent) / PERCENT * pair.factor > LARGEST_IMPEDANCE:
+        return f"a short-circuit voltage of {pair.impedance_percent:g} %"
+    if min(pair.no_load_kw, pair.no_load_percent) < 0.0:
+        return "a negative no-load power"
+    if not all(0.0 <= share <= 1.0 for share in pair.hv_shares):
+        return "leakage ratios beyond 0 to 1"
+    return ""
 
 
 def _transformer(
