@@ -11,7 +11,7 @@ from facility.kernel.checks import FloatArray
 from facility.kernel.errors import Problem
 from power.pandapower.export_branches import put_branches, put_switches, taps_at
 from power.pandapower.export_loads import Drawn, put_loads
-from power.pandapower.sheets import KW_PER_MW, V_PER_KV, Sheets, put_impedance
+from power.pandapower.sheets import KW_PER_MW, V_PER_KV, Sheets, put_impedance, put_shunt
 from power.pandapower.writing import Cell, net_json
 from power.physics.conversion import conversion_loss
 from power.physics.documents import (
@@ -163,17 +163,8 @@ def _put_powers(
     for loads in by_bus.values():
         put_loads(sheets, loads)
     for shunt in present.shunts:
-        sheets.put(
-            "shunt",
-            name=shunt.id,
-            bus=sheets.bus[shunt.node],
-            vn_kv=shunt.voltage_v / V_PER_KV,
-            p_mw=shunt.active_kw / KW_PER_MW,
-            q_mvar=shunt.reactive_kvar / KW_PER_MW,
-            step=1,
-            max_step=1,
-            in_service=True,
-        )
+        power = complex(shunt.active_kw, shunt.reactive_kvar) / KW_PER_MW
+        put_shunt(sheets, shunt.id, sheets.bus[shunt.node], shunt.voltage_v / V_PER_KV, power)
     _put_generators(sheets, present, topology, number)
 
 

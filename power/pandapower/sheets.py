@@ -64,3 +64,18 @@ def put_impedance(
         sn_mva=base_mva,
         in_service=True,
     )
+
+
+def put_shunt(sheets: Sheets, name: str, bus: int, rated_kv: Cell, power: complex) -> None:
+    """Add a shunt that consumes a power at its rated voltage. [MW, Mvar]."""
+    sheets.put(
+        "shunt",
+        name=name,
+        bus=bus,
+        vn_kv=rated_kv,
+        p_mw=power.real,
+        q_mvar=power.imag,
+        step=1,
+        max_step=1,
+        in_service=True,
+    )

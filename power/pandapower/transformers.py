@@ -134,6 +134,13 @@ def add_pair(book: Book, row: Row, names: tuple[str, str, str], pair: Pair) -> N
     name, first, second = names
     _check(row, pair)
     voltages_v = book.nodes[first].voltage_v, book.nodes[second].voltage_v
+    size = abs(pair.impedance_percent) / PERCENT * pair.factor
+    if size > LARGEST_IMPEDANCE:
+        # Such a rating stands for none at all; a smaller one is the same transformer.
+        pair = replace(pair, factor=pair.factor * LARGEST_IMPEDANCE / size * (1.0 - 1e-12))
+        rating_mva = pair.rating_mva * pair.n_parallel * pair.factor
+        text = f"a short-circuit voltage of {size:.0%}: rated {rating_mva:g} MVA instead"
+        book.note(row, text, column="sn_mva")
     reason = _unusual(pair, voltages_v)
     if not reason:
         book.lines.append(_transformer(book, row, names, pair))
@@ -167,8 +174,6 @@ def _unusual(pair: Pair, nominal_v: tuple[float, float]) -> str:
     for rated, nominal in zip(rated_v, nominal_v, strict=True):
         if abs(rated / nominal - 1.0) > VOLTAGE_MISMATCH_RATIO:
             return f"{rated:g} V is far from the {nominal:g} V of its bus"
-    if abs(pair.impedance_percent) / PERCENT * pair.factor > LARGEST_IMPEDANCE:
-        return f"a short-circuit voltage of {pair.impedance_percent:g} %"
     if min(pair.no_load_kw, pair.no_load_percent) < 0.0:
         return "a negative no-load power"
     if not all(0.0 <= share <= 1.0 for share in pair.hv_shares):
