@@ -185,3 +185,24 @@ def test_limits_of_another_number_of_units_are_refused():
             onaf(), current, ambient_c=air, step_min=60.0, power_factor=1.0,
             limits=loading_limits([1.0, 2.0], "normal_cyclic"),
         )  # fmt: skip
+
+
+def test_minutes_add_up_over_the_stages_that_start():
+    start = steady_state(onaf(), 0.1, ambient_c=20.0)
+    first = onan_stage(rating_kva=700.0, start_c=32.0, stop_c=26.0)
+    second = onan_stage(rating_kva=850.0, start_c=45.0, stop_c=40.0)
+    both = with_fans(first, second)
+    found = minutes_to_limit(both, start, after_ratio=1.3, ambient_c=20.0).minutes[0]
+    course = thermal_course(both, np.full(6000, 1.3), ambient_c=20.0, step_min=0.1, start=start)
+    above = np.flatnonzero(course.hot_spot_c[0] > 120.0)
+    assert found == pytest.approx(0.1 * (above[0] + 1), abs=0.3)
+
+
+def test_the_current_limit_counts_the_peak_of_a_burst():
+    current, _ = week()
+    found = continuous_headroom(
+        onaf(paper="upgraded"), current, ambient_c=-60.0, step_min=60.0, power_factor=1.0,
+        burst=Burst(1.25, 0.2, 60.0),
+    )  # fmt: skip
+    assert found.criterion == ("current",)
+    assert found.added_ratio[0] == pytest.approx(1.5 / 1.25 - current.max())

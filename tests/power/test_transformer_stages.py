@@ -125,6 +125,15 @@ def test_life_under_bursts_does_not_depend_on_the_sub_step():
         assert other.hot_spot_max_c[0] == pytest.approx(life[0].hot_spot_max_c[0], abs=0.01)
 
 
+@pytest.mark.parametrize(("step", "close"), [(2.5, 1e-4), (5.0, 1e-4), (15.0, 2e-3), (60.0, 2e-3)])
+def test_life_does_not_depend_on_the_step(step, close):
+    current = np.random.default_rng(3).uniform(0.3, 1.4, 400)
+    pieces = round(step / 0.25)
+    coarse = thermal_course(onaf(), current, ambient_c=20.0, step_min=step)
+    fine = thermal_course(onaf(), np.repeat(current, pieces), ambient_c=20.0, step_min=0.25)
+    assert coarse.life_used_h[0] == pytest.approx(fine.life_used_h[0], rel=close)
+
+
 def test_a_burst_beyond_the_range_is_flagged_though_the_mean_is_not():
     burst = Burst(1.8, 0.25, 30.0)
     course = thermal_course(
