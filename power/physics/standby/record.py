@@ -1,6 +1,6 @@
 """Keeps what a course of events shows: events, spans without supply, the worst of every object."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -8,8 +8,6 @@ from facility.kernel.checks import FloatArray
 from facility.kernel.units import S_PER_H
 from power.physics.contingency import State
 from power.physics.documents import Genset
-from power.physics.loading import Snapshots, rated_kinds, snapshots_of
-from power.physics.service import Service
 from power.physics.standby.battery import autonomy
 from power.physics.standby.genset import (
     LOW_LOAD_RATIO,
@@ -23,6 +21,7 @@ from power.physics.standby.genset import (
     transient_dip_pu,
 )
 from power.physics.standby.instant import Condition, Instant, Mode
+from power.physics.standby.loads import ratios_of
 from power.physics.standby.plan import StandbyPlan
 from power.physics.standby.supply import Site
 from power.physics.standby.timeline import (
@@ -165,16 +164,13 @@ class Record:
         grid = instant.state.topology.grid
         count = len(grid.consumers) - self.site.power_kw.size
         power = np.concatenate([self.site.power_kw, np.zeros(count)])
-        loads = snapshots_of(Service.of(instant.state.topology), instant.state.columns, power)
-        words = [item.name for item in fields(Snapshots)]
-        for word, load, (ids, rated) in zip(words, loads.by_kind(), rated_kinds(grid), strict=True):
-            ratio = np.where(load.live[:, 0] & rated, load.ratio[:, 0], 0.0)
+        for word, ids, ratio in ratios_of(instant.state, power):
             for i in np.flatnonzero(ratio > 1.0 + OVERLOAD_TOLERANCE).tolist():
                 self._overload(word, ids[i], float(ratio[i]), at_s)
         for name, kva in instant.set_kva(self.site).items():
             ratio_of_set = _ratio(self.site.sets[name], kva)
             if ratio_of_set > 1.0 + OVERLOAD_TOLERANCE:
-                self._overload("gensets", name, ratio_of_set, at_s)
+                self._overload("genset", name, ratio_of_set, at_s)
 
     def _overload(self, kind: str, name: str, ratio: float, at_s: float) -> None:
         before = self.overloads.get((kind, name))
