@@ -432,7 +432,7 @@ class NetworkInput(Document):
     nodes: tuple[Node, ...] = Field(min_length=1)
     branches: tuple[Branch, ...] = ()
     switches: tuple[Switch, ...] = ()
-    sources: tuple[GridSource, ...] = Field(min_length=1)
+    sources: tuple[GridSource, ...] = ()
     conversions: tuple[Conversion, ...] = ()
     consumers: tuple[Consumer, ...] = ()
     transfer_switches: tuple[TransferSwitch, ...] = ()

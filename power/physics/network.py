@@ -19,7 +19,7 @@ from power.physics.switching import (
     transfer_inputs,
     transfer_positions,
 )
-from power.physics.validation import check
+from power.physics.validation import check, named_problems
 
 SparseComplex = csc_array[np.complex128]
 
@@ -113,7 +113,7 @@ def assemble(
     """
     problems = check(network, stages=(stage,))
     if problems:
-        raise InputError(problems)
+        raise InputError(named_problems(network, problems))
     return connect(build_grid(network, stage=stage), out=out)
 
 

@@ -7,7 +7,9 @@ from facility.kernel.errors import Problem
 from power.physics.connections import View, connection_problems
 from power.physics.documents import Consumer, NetworkInput
 from power.physics.references import (
+    SUPPLY,
     Reference,
+    lookalikes,
     named,
     node_references,
     repeated_names,
@@ -107,9 +109,23 @@ def _at_stage(
     has_source = any(item.is_present(stage) for item in network.sources)
     if not has_source and "sources" not in removed.groups:
         yield Problem("sources", "absent", f"there is no grid connection at stage {stage}")
-    assumed = {ref.node for ref in references if (ref.group, ref.number) in broken}
-    assumed = (assumed | removed.nodes) & present
+    assumed = _assumed([ref for ref in references if (ref.group, ref.number) in broken], present)
+    if assumed is not None:
+        assumed |= removed.nodes & present
     yield from connection_problems(View(network, stage, broken, assumed))
+
+
+def _assumed(broken: Sequence[Reference], present: set[str]) -> set[str] | None:
+    """Return the nodes that objects at fault may supply: named, or like a name unknown."""
+    found: set[str] = set()
+    for ref in broken:
+        if (ref.group, ref.field) not in SUPPLY:
+            continue
+        nodes = [ref.node] if ref.node in present else lookalikes(ref.node, present)
+        if not nodes:
+            return None
+        found.update(nodes)
+    return found
 
 
 def consumers_at(network: NetworkInput, *, stage: int) -> tuple[Consumer, ...]:

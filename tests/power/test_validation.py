@@ -53,19 +53,19 @@ def test_all_problems_come_at_once():
 @pytest.mark.parametrize(
     ("kind", "place", "fields", "expected"),
     [
-        ("branches", 2, {"to_node": "BOARD-0A"}, ("branches.2", "voltage")),
-        ("branches", 2, {"to_node": "MV-A"}, ("branches.2", "self_loop")),
+        ("branches", 2, {"to_node": "BOARD-0A"}, ("branches.2.to_node", "voltage")),
+        ("branches", 2, {"to_node": "MV-A"}, ("branches.2.to_node", "self_loop")),
         (
             "branches",
             2,
             {"resistance_ohm_per_km": 0.0, "reactance_ohm_per_km": 0.0},
-            ("branches.2", "zero_impedance"),
+            ("branches.2.reactance_ohm_per_km", "zero_impedance"),
         ),
         ("branches", 0, {"hv_voltage_v": 66e3}, ("branches.0.hv_voltage_v", "voltage")),
         ("branches", 0, {"impedance_ratio": 0.001}, ("branches.0.load_loss_kw", "too_large")),
-        ("branches", 0, {"shift_deg": 30.0}, ("branches.1", "vector_group")),
-        ("conversions", 0, {"kind": "rectifier"}, ("conversions.0", "mixed_current")),
-        ("nodes", 6, {"current": "dc"}, ("conversions.0", "mixed_current")),
+        ("branches", 0, {"shift_deg": 30.0}, ("branches.1.shift_deg", "vector_group")),
+        ("conversions", 0, {"kind": "rectifier"}, ("conversions.0.kind", "mixed_current")),
+        ("nodes", 6, {"current": "dc"}, ("conversions.0.kind", "mixed_current")),
         ("consumers", 1, {"until_stage": 1, "from_stage": 0}, None),
         ("nodes", 1, {"from_stage": 1}, ("branches.0.lv_node", "absent")),
         ("sources", 0, {"from_stage": 1}, ("sources", "absent")),
@@ -123,7 +123,7 @@ def test_two_grids_that_meet_at_different_angles_are_found():
             "sources": (*network.sources, second),
         }
     )
-    assert ("sources.1", "vector_group") in found(opened)
+    assert ("sources.1.voltage_deg", "vector_group") in found(opened)
 
 
 def test_equal_shifts_on_parallel_paths_are_fine():
