@@ -42,19 +42,18 @@ TERMS = (
 class Weighting:
     """Lamp, eye and brain as a transfer function, and the fluctuation just perceptible at 8.8 Hz.
 
-    ``k w1 s / (s^2 + 2 l s + w1^2) * (1 + s / w2) / ((1 + s / w3) (1 + s / w4))``; all but k are
-    frequencies. ``threshold_ratio`` is from trough to crest.
+    ``w1 s / (s^2 + 2 l s + w1^2) * (1 + s / w2) / ((1 + s / w3) (1 + s / w4))``; the factor k of
+    the standard cancels in the calibration. ``threshold_ratio`` is from trough to crest.
     """
 
-    gain_pu: float
     lambda_hz: float
     corners_hz: tuple[float, float, float, float]
     threshold_ratio: float
 
 
 WEIGHTINGS: dict[Lamp, Weighting] = {
-    "230 V": Weighting(1.74802, 4.05981, (9.15494, 2.27979, 1.22535, 21.9), 0.00250),
-    "120 V": Weighting(1.6357, 4.167375, (9.077169, 2.939902, 1.394468, 17.31512), 0.00321),
+    "230 V": Weighting(4.05981, (9.15494, 2.27979, 1.22535, 21.9), 0.00250),
+    "120 V": Weighting(4.167375, (9.077169, 2.939902, 1.394468, 17.31512), 0.00321),
 }
 
 
@@ -70,7 +69,7 @@ def _weighting(lamp: Lamp) -> tuple[FloatArray, FloatArray]:
     """Return the coefficients of the transfer function over s."""
     item = WEIGHTINGS[lamp]
     w1, w2, w3, w4 = (2.0 * np.pi * corner for corner in item.corners_hz)
-    numerator = np.polymul([item.gain_pu * w1, 0.0], [1.0 / w2, 1.0])
+    numerator = np.polymul([w1, 0.0], [1.0 / w2, 1.0])
     eye = np.polymul([1.0 / w3, 1.0], [1.0 / w4, 1.0])
     denominator = np.polymul([1.0, 4.0 * np.pi * item.lambda_hz, w1 * w1], eye)
     return np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)

@@ -43,8 +43,10 @@ def test_equal_documents_give_equal_courses_and_another_seed_another():
 
 
 @pytest.mark.reference
-def test_periods_spread_by_the_jitter():
-    power_kw = synthetic_power(profile(plain_job(jitter_ratio=0.03), duration_s=2000.0))
+@pytest.mark.parametrize("coherence", [0.0, 0.6, 1.0])
+def test_periods_spread_by_the_jitter_whatever_the_coherence(coherence):
+    job = plain_job(jitter_ratio=0.03)
+    power_kw = synthetic_power(profile(job, duration_s=2000.0, coherence_ratio=coherence))
     rising = np.flatnonzero((power_kw[1:] >= 500.0) & (power_kw[:-1] < 500.0)) * STEP_S
     periods_s = np.diff(rising)
     assert periods_s.mean() == pytest.approx(2.0, rel=0.005)

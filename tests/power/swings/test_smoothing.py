@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facility.kernel.errors import InputError
-from power.physics.swings.metrics import low_pass
+from power.physics.swings.metrics import count_changes, low_pass
 from power.physics.swings.smoothing import (
     battery_size,
     power_smoothing,
@@ -136,3 +136,26 @@ def test_courses_of_unequal_length_are_refused():
 def test_a_limit_that_is_none_is_refused(limit):
     with pytest.raises(InputError, match="rise_kw_per_s"):
         ramp_limiter(np.zeros(3), step_s=1.0, rise_kw_per_s=limit, drop_kw_per_s=1.0)
+
+
+def test_refilling_after_a_step_brakes_in_time_and_ends():
+    load_kw = np.where(np.arange(12_000) < 4000, 1000.0, 2000.0)
+    grid_kw = recentred_limiter(
+        load_kw,
+        step_s=0.1,
+        rise_kw_per_s=10.0,
+        drop_kw_per_s=10.0,
+        reference_s=5.0,
+        efficiency_ratio=0.9,
+    )
+    # One rise, one return: climbing takes 100 s, refilling overshoots once.
+    assert count_changes(grid_kw[4000:], smallest_kw=50.0) == 2
+    assert np.ptp(grid_kw[-1000:]) < 1e-3
+    size = battery_size(load_kw, grid_kw, step_s=0.1, efficiency_ratio=0.9, recentred=True)
+    assert abs(size.deficit_kwh) < 0.01 * size.energy_kwh
+
+
+@pytest.mark.reference
+def test_the_power_of_a_battery_is_that_of_its_charge_where_that_is_larger():
+    size = perfect(np.array([0.0, -30.0, 10.0]), np.zeros(3), 1.0)
+    assert size.power_kw == 30.0
