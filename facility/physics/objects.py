@@ -38,6 +38,16 @@ def ratings_kva(network: NetworkInput, stage: int) -> dict[str, float]:
         for switch in network.switches
         if switch.is_present(stage) and switch.rating_a is not None
     }
+    found |= {
+        item.id: ampere_kva[item.output_node] * item.rating_a
+        for item in network.transfer_switches
+        if item.is_present(stage) and item.rating_a is not None
+    }
+    found |= {
+        node.id: ampere_kva[node.id] * node.rating_a
+        for node in network.nodes
+        if node.is_present(stage) and node.rating_a is not None
+    }
     found |= {item.id: item.rating_kva for item in network.conversions}
     for source in network.sources:
         limits = [limit for limit in (source.contract_kw, source.contract_kva) if limit]
@@ -72,6 +82,8 @@ def object_loads(
         ("transformer", table.branches),
         ("line", table.branches),
         ("switch", table.switches),
+        ("transfer", table.transfers),
+        ("board", table.nodes),
         ("conversion", table.conversions),
         ("feed", table.feeds),
     ):
@@ -96,7 +108,9 @@ def _paths(network: NetworkInput) -> dict[str, str]:
     paths: dict[str, str] = {}
     for branch in network.branches:
         paths[branch.id] = path_of.get(branch.ends[1], "")
+    paths |= path_of
     paths |= {item.id: path_of.get(item.output_node, "") for item in network.conversions}
+    paths |= {item.id: path_of.get(item.output_node, "") for item in network.transfer_switches}
     for consumer in network.consumers:
         paths |= {feed_id(consumer, feed): path_of.get(feed.node, "") for feed in consumer.feeds}
     return paths
@@ -191,23 +205,17 @@ def with_year(
     """
     ratios = {} if year is None else year.branch_max_ratio
     held = _held_hot_spots(document, loads)
+    units = {} if year is None else {k: unit.result for k, unit in year.transformers.items()}
     return tuple(
         load.model_copy(
             update={
                 "year_max_ratio": ratios.get(load.id),
+                "transformer": units.get(load.id),
                 **held.get(load.id, {}),
-                **({} if year is None else _hot_spot_of_year(year, load.id)),
             }
         )
         for load in loads
     )
-
-
-def _hot_spot_of_year(year: Year, name: str) -> dict[str, float]:
-    if name not in year.transformers:
-        return {}
-    found = year.transformers[name]
-    return {"hot_spot_max_c": found.hot_spot_max_c, "life_used_ratio": found.ageing_ratio}
 
 
 def _held_hot_spots(

@@ -39,11 +39,34 @@ class Balances(Document):
     load_flow_mismatch_pu: float
 
 
+class TransformerResult(Document):
+    """Headroom of a transformer three ways: nameplate, as a temperature, and in minutes."""
+
+    hot_spot_max_c: float = Field(description="Normal, over the year.")
+    top_oil_max_c: float = Field(description="Same of the oil, or of a dry type's winding.")
+    life_used_ratio: float = Field(description="Ageing of the year over normal ageing.")
+    resolution_min: float = Field(description="Longest step inside which a load is its RMS. [min]")
+    nameplate_kva: float = Field(description="Rating less the highest hour of the year.")
+    continuous_kva: float = Field(
+        description="Constant load that can join the year's; negative: that much has to go."
+    )
+    continuous_kw: float = Field(description="The same at the candidate rack's power factor.")
+    continuous_criterion: Literal["hot_spot", "top_oil", "life", "current"]
+    binding_hours: tuple[int, ...] = Field(description="First hours of the year that bind, from 0.")
+    n_binding_hours: int
+    failover_min: float | None = Field(
+        description="From the year's hottest moment into the failover load; None: never. [min]"
+    )
+    failover_criterion: Literal["hot_spot", "top_oil", "never"]
+
+
 class ObjectLoad(Document):
     """One object of the chain: rating, normal, failover, what is left."""
 
     id: str
-    kind: Literal["grid", "transformer", "line", "switch", "conversion", "feed"]
+    kind: Literal[
+        "grid", "transformer", "line", "switch", "transfer", "board", "conversion", "feed"
+    ]
     path: str = ""
     hall: str = ""
     rating_kva: float
@@ -58,15 +81,30 @@ class ObjectLoad(Document):
     failover_state: str
     headroom_n_kva: float = Field(description="Its own: rating less normal load, continuous.")
     headroom_n1_kva: float = Field(description="Its own: rating less failover load, continuous.")
+    supply_uncertainty_kva: float | None = Field(
+        default=None,
+        description="How much more it may carry because supplies do not share evenly.",
+    )
+    stranded_kva: float | None = Field(
+        default=None, description="Its own headroom that no increase can use, in failover."
+    )
+    stranded_by: str = Field(default="", description="What binds first instead.")
     year_max_ratio: float | None = None
-    hot_spot_max_c: float | None = Field(default=None, description="Normal, over the year.")
+    transformer: TransformerResult | None = None
     hot_spot_failover_c: float | None = Field(
         default=None, description="Held in the worst outage at the design point's air."
     )
     hot_spot_limit_c: float | None = None
-    life_used_ratio: float | None = Field(
-        default=None, description="Ageing of the year over normal ageing."
-    )
+
+    @property
+    def hot_spot_max_c(self) -> float | None:
+        """Hottest of the year in normal operation. [°C]."""
+        return None if self.transformer is None else self.transformer.hot_spot_max_c
+
+    @property
+    def life_used_ratio(self) -> float | None:
+        """Ageing of the year over normal ageing."""
+        return None if self.transformer is None else self.transformer.life_used_ratio
 
 
 class OutageResult(Document):

@@ -143,7 +143,7 @@ def _stage(
     if _asks(document, "year", stage) and stand.cohorts:
         tell("8,760 hours", 0.3)
         year_state = settle(document, stand, air=air, utilisation=utilisation_of(document))
-        year = summarise_year(document, stand, year_state, air)
+        year = summarise_year(document, stand, year_state, air, loads)
     tell("headroom", 0.85)
     study = HallStudy(
         document, stand, point, with_year(document, loads, year), _candidate(document)

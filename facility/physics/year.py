@@ -1,5 +1,6 @@
 """One weather year of a stage: energy, throttled hours, transformer temperatures, series."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,25 +8,13 @@ from numpy.typing import NDArray
 
 from facility.kernel.arrays import array_digest
 from facility.kernel.checks import FloatArray
-from facility.kernel.units import MIN_PER_H
 from facility.physics.coupling import SiteState, Stand
 from facility.physics.documents import ArrayRef, FacilityInput
-from facility.physics.results import YearResult
-from power.physics.documents import Transformer
-from power.physics.transformer_thermal import thermal_course, thermal_parameters
+from facility.physics.results import ObjectLoad, YearResult
+from facility.physics.transformers import TransformerYear, transformer_years
 from thermal.physics.weather import OutdoorAir
 
 Float32Array = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class TransformerYear:
-    """Hot spot and ageing of one transformer in normal operation."""
-
-    hot_spot_max_c: float
-    hot_spot_limit_c: float
-    ageing_ratio: float
-    hot_spot_c: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +28,19 @@ class Year:
 
 
 def summarise_year(
-    document: FacilityInput, stand: Stand, state: SiteState, air: OutdoorAir
+    document: FacilityInput,
+    stand: Stand,
+    state: SiteState,
+    air: OutdoorAir,
+    loads: Sequence[ObjectLoad] = (),
 ) -> Year:
-    """Reduce 8,760 solved hours to what the result keeps."""
+    """Reduce 8,760 solved hours to what the result keeps; ``loads`` are of the design point."""
     racks = np.asarray([cohort.n_racks for cohort in stand.cohorts], dtype=np.float64)[:, None]
     it_kw = (racks * state.rack_kw).sum(axis=0)
     compute_kw = (racks * np.stack([r.compute_kw for r in state.heat.racks])).sum(axis=0)
     cooling_kw = sum(state.heat.machine_kw.values(), np.zeros_like(it_kw))
     facility_kw = state.flow.source_kw.sum(axis=0)
-    transformers = _transformers(document, stand, state, air)
+    transformers = transformer_years(document, stand, state, air, loads)
     columns = _columns(stand, state, air)
     columns |= {"it_kw": it_kw, "cooling_kw": cooling_kw, "facility_kw": facility_kw}
     columns |= {f"hot_spot_c[{name}]": item.hot_spot_c for name, item in transformers.items()}
@@ -127,44 +120,3 @@ def _columns(stand: Stand, state: SiteState, air: OutdoorAir) -> dict[str, Float
     columns |= {f"supply_c[{name}]": level for name, level in heat.coolant_c.items()}
     columns |= {f"supply_c[{name}]": level for name, level in heat.loop_c.items()}
     return columns
-
-
-def _transformers(
-    document: FacilityInput, stand: Stand, state: SiteState, air: OutdoorAir
-) -> dict[str, TransformerYear]:
-    """Run the loading guide over every oil-filled transformer."""
-    units = [
-        branch
-        for branch in document.network.branches
-        if isinstance(branch, Transformer)
-        and branch.thermal is not None
-        and branch.is_present(stand.stage)
-    ]
-    if not units:
-        return {}
-    row = {name: k for k, name in enumerate(stand.topology.grid.branches.ids)}
-    current = state.flow.branch_current_ratio[[row[unit.id] for unit in units]]
-    course = thermal_course(
-        thermal_parameters(units),
-        current.astype(np.float64) * _crest(stand, state),
-        ambient_c=air.dry_bulb_c,
-        step_min=MIN_PER_H,
-    )
-    return {
-        unit.id: TransformerYear(
-            hot_spot_max_c=float(course.hot_spot_max_c[k]),
-            hot_spot_limit_c=unit.thermal.hot_spot_limit_c if unit.thermal else np.inf,
-            ageing_ratio=float(course.ageing_ratio[k]),
-            hot_spot_c=course.hot_spot_c[k],
-        )
-        for k, unit in enumerate(units)
-    }
-
-
-def _crest(stand: Stand, state: SiteState) -> float:
-    """RMS over mean current inside the hour, of the site's mix weighted by power."""
-    weights, crests = [], []
-    for cohort, rack in zip(stand.cohorts, state.heat.racks, strict=True):
-        weights.append(cohort.n_racks * float(rack.input_kw.mean()))
-        crests.append(max(part.workload.crest_ratio for part in cohort.parts))
-    return float(np.average(crests, weights=weights)) if weights else 1.0

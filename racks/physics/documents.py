@@ -81,6 +81,17 @@ class System(Document):
     mass_kg: NotNegative | None = None
 
 
+class BurstShape(Document):
+    """How power comes and goes inside the hour: a burst that returns, as a rectangle."""
+
+    duty_ratio: Annotated[float, Field(gt=0, lt=1)] = Field(
+        description="Share of time in the burst."
+    )
+    period_min: Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60] = Field(
+        description="From burst to burst; a whole number of them makes the hour. [min]"
+    )
+
+
 class Workload(Document):
     """How hard equipment works through the year: a weekly pattern, not 8,760 numbers.
 
@@ -110,6 +121,9 @@ class Workload(Document):
     )
     crest_ratio: Annotated[float, Field(ge=1)] = Field(
         default=1.0, description="RMS over mean power inside the hour; acts on thermal ageing."
+    )
+    burst: BurstShape | None = Field(
+        default=None, description="None: the RMS of the hour stands for its course."
     )
 
 

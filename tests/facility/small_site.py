@@ -89,6 +89,7 @@ def _side(side, number):
 
 def _thermal():
     return {
+        "kind": "oil",
         "standard": "ieee",
         "paper": "upgraded",
         "top_oil_rise_k": 60.0,

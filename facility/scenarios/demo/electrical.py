@@ -4,9 +4,9 @@ Pair k is unit substations A k and B k: its sides hang on different feeders and 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from facility.kernel.errors import InputError, Problem
+from facility.scenarios.demo import standby
 from facility.scenarios.demo.halls import (
     ELECTRICAL_ROOMS,
     HALLS,
@@ -15,15 +15,14 @@ from facility.scenarios.demo.halls import (
     RackPlace,
 )
 from facility.scenarios.demo.ledger import Ledger
+from facility.scenarios.demo.network import Network
 from facility.scenarios.demo.stated import rule, stated
 from facility.sites.models import Hall, Row, Site
 from power.catalogue import loader
 from power.models import (
     Conversion,
+    CoolingStage,
     HouseLoad,
-    Line,
-    NetworkObject,
-    Node,
     RackFeed,
     RowTap,
     Source,
@@ -35,6 +34,8 @@ N_PAIRS = 21
 N_IT_PAIRS = 18
 PLANT_PAIRS = tuple(range(N_IT_PAIRS + 1, N_PAIRS + 1))
 N_PAIRS_PER_FEEDER = 7
+STANDBY_PAIRS = frozenset({*range(1, 13), *PLANT_PAIRS})
+"""Halls A to C and the cooling plant have generator sets; training in hall D does without."""
 SIDES = ("A", "B")
 OVERHEAD = "generic-overhead-230kv-1200a"
 CABLE = "generic-cable-34-5kv-600a"
@@ -44,93 +45,12 @@ UNIT_SUBSTATION = "us-unit-substation-3750kva-34-5-0-48kv"
 PDU = "us-pdu-1000kva-480-415v"
 UPS = "generic-modern-double-conversion"
 
-_M_PER_KM = 1000.0
 UPS_KW, UPS_KVA = 3500.0, 3600.0
+N_TAPS = 8
+TAP_HALF_BAND_PU = 0.0125
 _ROOM_TO_HALL_M = 25.0
 _HOUSE_KW = 100.0
 _ROW_PERIOD_M = 2.7
-
-
-@dataclass(slots=True)
-class Network:
-    """Everything electrical of the demo, not stored yet."""
-
-    site: Site
-    rooms: dict[str, Hall]
-    nodes: dict[str, Node] = field(default_factory=dict)
-    lines: list[Line] = field(default_factory=list)
-    transformers: list[Transformer] = field(default_factory=list)
-    switches: list[Switch] = field(default_factory=list)
-    sources: list[Source] = field(default_factory=list)
-    conversions: list[Conversion] = field(default_factory=list)
-    house_loads: list[HouseLoad] = field(default_factory=list)
-
-    def node(self, tag: str, voltage_v: float, path: str = "", room: str = "") -> Node:
-        """Add a node."""
-        hall = self.rooms.get(room)
-        row = Node(site=self.site, tag=tag, voltage_v=voltage_v, path=path, hall=hall)
-        self.nodes[tag] = row
-        return row
-
-    def section(self, tag: str, voltage_v: float, path: str = "") -> Node:
-        """Add a bus section, whose loss is an outage of its own."""
-        row = self.node(tag, voltage_v, path)
-        row.is_bus_section = True
-        return row
-
-    def line(self, tag: str, ends: tuple[str, str], item_id: str, length_m: float) -> Line:
-        """Add a line of a catalogue item."""
-        item = loader.distribution(item_id)
-        row = Line(
-            site=self.site,
-            tag=tag,
-            item=f"distribution/{item_id}",
-            from_node=self.nodes[ends[0]],
-            to_node=self.nodes[ends[1]],
-            length_km=length_m / _M_PER_KM,
-            resistance_ohm_per_km=stated(item, "resistance_ohm_per_km"),
-            reactance_ohm_per_km=stated(item, "reactance_ohm_per_km"),
-            capacitance_nf_per_km=stated(item, "capacitance_nf_per_km"),
-            rating_a=stated(item, "rating_a"),
-        )
-        self.lines.append(row)
-        return row
-
-    def transformer(
-        self, tag: str, ends: tuple[str, str], item_id: str, thermal_class: str, tap: int = 0
-    ) -> Transformer:
-        """Add a transformer of a catalogue item."""
-        item = loader.transformer(item_id)
-        row = Transformer(
-            site=self.site,
-            tag=tag,
-            item=f"transformers/{item_id}",
-            hv_node=self.nodes[ends[0]],
-            lv_node=self.nodes[ends[1]],
-            rating_kva=stated(item, "rating_kva"),
-            hv_voltage_v=stated(item, "hv_voltage_v"),
-            lv_voltage_v=stated(item, "lv_voltage_v"),
-            impedance_ratio=stated(item, "impedance_ratio"),
-            load_loss_kw=stated(item, "load_loss_kw"),
-            no_load_loss_kw=stated(item, "no_load_loss_kw"),
-            magnetising_ratio=stated(item, "magnetising_ratio"),
-            tap_position=tap,
-            tap_step_ratio=stated(item, "tap_step_ratio"),
-            thermal_class=thermal_class,
-            standard=Transformer.Standard.IEEE,
-        )
-        self.transformers.append(row)
-        return row
-
-    def stored_in_order(self) -> Iterator[tuple[type[NetworkObject], Iterable[NetworkObject]]]:
-        """Yield models with their rows, those first that others refer to."""
-        yield Node, self.nodes.values()
-        yield Line, self.lines
-        yield Transformer, self.transformers
-        yield Switch, self.switches
-        yield Source, self.sources
-        yield Conversion, self.conversions
-        yield HouseLoad, self.house_loads
 
 
 def network(site: Site, rooms: dict[str, Hall], ledger: Ledger) -> Network:
@@ -147,6 +67,8 @@ def network(site: Site, rooms: dict[str, Hall], ledger: Ledger) -> Network:
         for side in SIDES:
             for busway in range(plan.n_busways):
                 _busway(plant, plan, side, busway)
+    standby.rate_boards(plant, ledger)
+    standby.say_sources(ledger)
     _say_sources(ledger)
     return plant
 
@@ -163,6 +85,8 @@ def _substation(plant: Network) -> None:
             x_over_r=15.0,
             contract_kw=80_000.0,
             contract_kva=84_000.0,
+            power_factor_min=0.95,
+            ramp_kw_per_min=20_000.0,
         )
     )
     for number, side in enumerate(SIDES, start=1):
@@ -170,8 +94,8 @@ def _substation(plant: Network) -> None:
         plant.section(f"MV-{side}", 34_500.0, side)
         plant.line(f"OHL{number}", ("POI", f"HV-{side}"), OVERHEAD, 2000.0)
         ends = (f"HV-{side}", f"MV-{side}")
-        plant.transformer(f"TX{number}", ends, SUBSTATION, Transformer.ThermalClass.ONAF, tap=-1)
-    for level, rating_a in (("HV", 2000.0), ("MV", 3000.0)):
+        _substation_unit(plant, f"TX{number}", ends)
+    for level, rating_a, breaking_ka in (("HV", 2000.0, 63.0), ("MV", 3000.0, 40.0)):
         plant.switches.append(
             Switch(
                 site=plant.site,
@@ -180,6 +104,30 @@ def _substation(plant: Network) -> None:
                 to_node=plant.nodes[f"{level}-B"],
                 closed=True,
                 rating_a=rating_a,
+                short_circuit_ka=breaking_ka,
+            )
+        )
+
+
+def _substation_unit(plant: Network, tag: str, ends: tuple[str, str]) -> None:
+    """Add a transformer with fans in two stages and a tap changer that holds its 34.5 kV side."""
+    kinds = Transformer.ThermalClass
+    unit = plant.transformer(tag, ends, SUBSTATION, kinds.ONAF)
+    unit.tap_min, unit.tap_max = -N_TAPS, N_TAPS
+    unit.regulated_node = plant.nodes[ends[1]]
+    unit.regulated_pu, unit.half_band_pu = 1.0, TAP_HALF_BAND_PU
+    natural_kva, first_fans_kva = loader.transformer(SUBSTATION).stages_kva[:2]
+    for kind, rating_kva, start_c, stop_c in (
+        (kinds.ONAN, natural_kva, 65.0, 55.0),
+        (kinds.ONAF, first_fans_kva, 75.0, 65.0),
+    ):
+        plant.cooling_stages.append(
+            CoolingStage(
+                transformer=unit,
+                thermal_class=kind,
+                rating_kva=rating_kva,
+                start_c=start_c,
+                stop_c=stop_c,
             )
         )
 
@@ -196,9 +144,15 @@ def _feeders(plant: Network, side: str) -> None:
         length_m = 600.0 if place == 0 else 250.0
         tag = f"F{first_feeder + feeder}-C{place + 1}"
         plant.line(tag, (before, f"RMU-{name}"), CABLE, length_m)
-        ends = (f"RMU-{name}", f"LVB-{name}")
+        terminals = "LVB"
+        if pair in STANDBY_PAIRS:
+            terminals = "USL"
+            plant.node(f"USL-{name}", 480.0, side, room)
+            standby.standby_board(plant, name)
+        ends = (f"RMU-{name}", f"{terminals}-{name}")
         oil = Transformer.ThermalClass.ONAN
-        plant.transformer(f"USS-{name}", ends, UNIT_SUBSTATION, oil, tap=-1)
+        unit = plant.transformer(f"USS-{name}", ends, UNIT_SUBSTATION, oil)
+        unit.tap_min, unit.tap_max, unit.tap_position = -2, 2, -1
 
 
 def _it_side(plant: Network, side: str, pair: int) -> None:
@@ -206,23 +160,27 @@ def _it_side(plant: Network, side: str, pair: int) -> None:
     plant.node(f"UPO-{name}", 480.0, side, room)
     item = loader.ups(UPS)
     constant, linear, square = ups_law()
-    plant.conversions.append(
-        Conversion(
-            site=plant.site,
-            tag=f"UPS-{name}",
-            item=f"ups/{UPS}",
-            kind=Conversion.Kind.UPS,
-            input_node=plant.nodes[f"LVB-{name}"],
-            output_node=plant.nodes[f"UPO-{name}"],
-            rating_kw=UPS_KW,
-            rating_kva=UPS_KVA,
-            loss_constant_ratio=constant,
-            loss_linear_ratio=linear,
-            loss_square_ratio=square,
-            input_power_factor=stated(item, "input_power_factor"),
-            room=plant.rooms[room],
-        )
+    ups = Conversion(
+        site=plant.site,
+        tag=f"UPS-{name}",
+        item=f"ups/{UPS}",
+        kind=Conversion.Kind.UPS,
+        input_node=plant.nodes[f"LVB-{name}"],
+        output_node=plant.nodes[f"UPO-{name}"],
+        rating_kw=UPS_KW,
+        rating_kva=UPS_KVA,
+        loss_constant_ratio=constant,
+        loss_linear_ratio=linear,
+        loss_square_ratio=square,
+        input_power_factor=stated(item, "input_power_factor"),
+        n_modules=standby.N_UPS_MODULES,
+        n_redundant_modules=standby.N_SPARE_MODULES,
+        dip_count=standby.DIP_COUNT,
+        dip_window_s=standby.DIP_WINDOW_S,
+        room=plant.rooms[room],
     )
+    plant.conversions.append(ups)
+    plant.batteries.append(standby.battery(plant, ups))
     for number in range(1, N_BUSWAYS_PER_PAIR + 1):
         plant.node(f"PDB-{name}-{number}", 415.0, side, room)
         ends = (f"UPO-{name}", f"PDB-{name}-{number}")
@@ -326,7 +284,13 @@ def _say_sources(ledger: Ledger) -> None:
         "nec_ratio",
         "the breaker ahead of the busway is not rated for 100 %",
     )
-    ledger.default("transformers[TX*].tap_position", "-1 of 1.25 %: 34.5 kV near 1.01 at load")
+    ledger.default(
+        "transformers[TX*].regulated_pu", "34.5 kV held at 1.00 within one step of 1.25 %"
+    )
+    ledger.default(
+        "sources[GRID].ramp_kw_per_min", "20 MW a minute; utilities state their own limits"
+    )
+    ledger.default("sources[GRID].power_factor_min", "0.95, a usual clause")
     ledger.default("transformers[USS-*].tap_position", "-1 of 2.5 %: 480 V near 1.0 in failover")
     ledger.default("conversions[UPS-*].rating_kw", "3,500 kW and 3,600 kVA from parallel modules")
     ledger.default("switches[*].rating_a", "tie breakers of 2,000 A at 230 kV, 3,000 A at 34.5 kV")
