@@ -20,9 +20,10 @@ def main() -> int:
     records = []
     say(f"{'name':24}{'ours':>10}{'memory':>11}{'peer':>10}{'ratio':>8}  goal")
     for name in options.names or MEASURES:
-        record = MEASURES[name]()
-        records.append(record)
-        say(line(record))
+        found = MEASURES[name]()
+        for record in [found] if isinstance(found, dict) else found:
+            records.append(record)
+            say(line(record))
     if options.json:
         options.json.write_text(json.dumps(records, indent=2) + "\n")
     return 0 if all(record["met"] for record in records) else 1
@@ -41,9 +42,11 @@ def line(record) -> str:
     ratio = "–" if record["ratio"] is None else f"{record['ratio']:.1f}"
     memory = "–" if record["ours_mb"] is None else f"{record['ours_mb']:.0f} MB"
     met = "met" if record["met"] else "MISSED"
+    differs = ", ANSWERS DIFFER" if record["agrees"] is False else ""
+    against = "" if record["peer"] is None else f" ({record['peer']} {record['peer_version']})"
     return (
-        f"{record['name']:24}{record['ours_s']:>8.2f} s{memory:>11}{peer:>10}{ratio:>8}  "
-        f"{goal}: {met}"
+        f"{record['name']:24}{record['ours_s']:>8.3f} s{memory:>11}{peer:>10}{ratio:>8}  "
+        f"{goal or 'shown'}: {met}{differs}{against}"
     )
 
 

@@ -10,6 +10,11 @@ import time
 import urllib.request
 from pathlib import Path
 
+from tests.benchmarks.power_outages import n_minus_1
+from tests.benchmarks.power_thermal import transformer_year
+from tests.benchmarks.power_year import single_solve, year_campus
+from tests.benchmarks.records import record
+
 ROOT = Path(__file__).parents[2]
 REPEATS = 3
 WAIT_S = 120.0
@@ -30,25 +35,6 @@ worst = max(
 )
 print(json.dumps({"s": seconds, "mb": (peak - before) / 1024, "closes": worst <= 1e-6}))
 """
-
-
-def record(name, ours_s, *, ours_mb=None, agrees=None, s_max=None, mb_max=None):
-    """One measurement without a peer, judged by its goals."""
-    met = (s_max is None or ours_s <= s_max) and (
-        mb_max is None or ours_mb is None or ours_mb <= mb_max
-    )
-    return {
-        "name": name,
-        "ours_s": ours_s,
-        "ours_mb": ours_mb,
-        "peer": None,
-        "peer_version": None,
-        "peer_s": None,
-        "ratio": None,
-        "agrees": agrees,
-        "goal": {"ratio_min": None, "s_max": s_max, "mb_max": mb_max},
-        "met": met and agrees is not False,
-    }
 
 
 def environment(data):
@@ -136,4 +122,12 @@ def wait_for(address):
             time.sleep(0.02)
 
 
-MEASURES = {"twin/demo-year": demo_year, "web/first-page-warm": first_page_warm}
+MEASURES = {
+    "twin/demo-year": demo_year,
+    "web/first-page-warm": first_page_warm,
+    "power/year-campus": year_campus,
+    "power/n-1-campus": n_minus_1,
+    "power/single-solve": single_solve,
+    "power/transformer-year": transformer_year,
+}
+"""A function returns its record, or one for each peer."""
