@@ -28,6 +28,8 @@ WALK_IN_STEPS = 4
 """A ramp is taken in so many equal steps, each at its mean, so that its energy is exact."""
 TIME_TOLERANCE_S = 1e-6
 EMPTY_KWH = 1e-9
+CHARGING_RATIO = 0.95
+"""Batteries fill on sets while these stay below this part of their derated rating (unverified)."""
 
 
 class Mode(Enum):
@@ -110,7 +112,8 @@ class Instant:
 
     ``input_kw`` is what each conversion draws from its input or its battery together,
     ``battery_kw`` what each battery gives, negative while it fills, by name. ``plant_kva`` is
-    given by all sets of each plant.
+    given by all sets of each plant, ``coming_kw`` what they will give besides once all that walks
+    in has done so, ``charging_kw`` what of it fills batteries.
     """
 
     state: State
@@ -122,6 +125,7 @@ class Instant:
     plant_kva: tuple[complex, ...]
     utility_kw: float
     coming_kw: tuple[float, ...]
+    charging_kw: tuple[float, ...]
 
     def set_kva(self, site: Site) -> dict[str, complex]:
         """Return what each running set gives when the plants share by derated rating. [kVA]."""
@@ -229,10 +233,11 @@ def solve_instant(condition: Condition) -> Instant:
             name = site.conversions[i].id
             condition.mode[name] = Mode.OFF
             condition.note("battery_too_small", name, f"it would have to give {input_kw[i]:.0f} kW")
-    added = _added_kw(condition, plants, input_kw)
+    charging = _charging(condition, plants, _plant_kva(state, plants), input_kw)
+    added = _added_kw(condition, charging, input_kw)
     if added:
         state = solve_supply(site, supply, added)
-    return _instant(condition, state, plants, input_kw)
+    return _instant(condition, state, plants, input_kw, charging)
 
 
 def _is_too_weak(condition: Condition, number: int, input_kw: float) -> bool:
@@ -256,13 +261,37 @@ def _held_feeds(condition: Condition, plants: Plants) -> frozenset[str]:
     )
 
 
-def recharging(condition: Condition, plants: Plants, number: int) -> list[Battery]:
-    """Return the batteries of a conversion that fill now."""
+def _charging(
+    condition: Condition, plants: Plants, plant_kva: tuple[complex, ...], input_kw: FloatArray
+) -> dict[str, float]:
+    """Return what the batteries that fill now draw, by name; loads come before batteries."""
+    sets = condition.site.sets
+    room_kw = [np.inf] * len(plants.sets)
+    if condition.plan.sheds:
+        room_kw = [
+            CHARGING_RATIO * sum(derated_kw(sets[name]) for name in names) - kva.real - coming
+            for names, kva, coming in zip(
+                plants.sets,
+                plant_kva,
+                _coming_kw(condition, plants, input_kw, whole=True),
+                strict=True,
+            )
+        ]
+    charging: dict[str, float] = {}
+    for i in condition.site.battery_node:
+        plant = int(plants.plant_of_node[condition.site.grid.conversions.input_node[i]])
+        for battery in _to_charge(condition, i):
+            if plant >= 0:
+                if not condition.plan.recharges_on_sets or battery.recharge_kw > room_kw[plant]:
+                    continue
+                room_kw[plant] -= battery.recharge_kw
+            charging[battery.id] = battery.recharge_kw
+    return charging
+
+
+def _to_charge(condition: Condition, number: int) -> list[Battery]:
     item = condition.site.conversions[number]
     if condition.mode[item.id] is not Mode.INPUT:
-        return []
-    node = condition.site.grid.conversions.input_node[number]
-    if plants.reaches(node) and not condition.plan.recharges_on_sets:
         return []
     return [
         battery
@@ -271,19 +300,22 @@ def recharging(condition: Condition, plants: Plants, number: int) -> list[Batter
     ]
 
 
-def _added_kw(condition: Condition, plants: Plants, input_kw: FloatArray) -> dict[str, float]:
+def _added_kw(
+    condition: Condition, charging: dict[str, float], input_kw: FloatArray
+) -> dict[str, float]:
     added: dict[str, float] = {}
     for i in condition.site.battery_node:
         item = condition.site.conversions[i]
+        added[item.id] = sum(charging.get(b.id, 0.0) for b in condition.site.stores[item.id])
         if condition.mode[item.id] is Mode.WALK_IN:
             added[item.id] = float(input_kw[i]) * condition.walk_in_share(item)
-        else:
-            added[item.id] = sum(b.recharge_kw for b in recharging(condition, plants, i))
     return {name: kw for name, kw in added.items() if kw > 0}
 
 
-def _battery_kw(condition: Condition, plants: Plants, input_kw: FloatArray) -> dict[str, float]:
-    given = dict.fromkeys(condition.left_kwh, 0.0)
+def _battery_kw(
+    condition: Condition, charging: dict[str, float], input_kw: FloatArray
+) -> dict[str, float]:
+    given = dict.fromkeys(condition.left_kwh, 0.0) | {b: -kw for b, kw in charging.items()}
     for i in condition.site.battery_node:
         item = condition.site.conversions[i]
         mode, total = condition.mode[item.id], float(input_kw[i])
@@ -293,45 +325,59 @@ def _battery_kw(condition: Condition, plants: Plants, input_kw: FloatArray) -> d
             stores = condition.charged(item.id)
             parts = split_kw(total, [b.power_kw for b in stores], is_empty=[False] * len(stores))
             given.update(zip((b.id for b in stores), parts.tolist(), strict=True))
-        for battery in recharging(condition, plants, i):
-            given[battery.id] = -battery.recharge_kw
     return given
 
 
-def _instant(condition: Condition, state: State, plants: Plants, input_kw: FloatArray) -> Instant:
+def _plant_kva(state: State, plants: Plants) -> tuple[complex, ...]:
+    ids = state.topology.grid.sources.ids
+    source = dict(zip(ids, state.columns.source_kva[:, 0].tolist(), strict=True))
+    return tuple(sum((source[name] for name in names), 0j) for names in plants.sets)
+
+
+def _instant(
+    condition: Condition,
+    state: State,
+    plants: Plants,
+    input_kw: FloatArray,
+    charging: dict[str, float],
+) -> Instant:
     site, columns = condition.site, state.columns
-    count = site.power_kw.size
     source = dict(zip(site.grid.sources.ids, columns.source_kva[:, 0].tolist(), strict=True))
-    dark = state.topology.consumer_dark[:count]
+    owner = {b.id: item.id for item in site.conversions for b in site.stores[item.id]}
+    loads = loads_of(site, plants)
+    charging_kw = [0.0] * len(plants.sets)
+    for name, kw in charging.items():
+        if owner[name] in loads:
+            charging_kw[loads[owner[name]]] += kw
     return Instant(
         state=state,
         plants=plants,
         waiting=tuple(_waiting(condition, plants, state.topology, input_kw)),
-        dark=np.asarray(dark),
+        dark=np.asarray(state.topology.consumer_dark[: site.power_kw.size]),
         input_kw=np.asarray(input_kw),
-        battery_kw=_battery_kw(condition, plants, input_kw),
-        plant_kva=tuple(sum((source[name] for name in names), 0j) for names in plants.sets),
+        battery_kw=_battery_kw(condition, charging, input_kw),
+        plant_kva=_plant_kva(state, plants),
         utility_kw=float(sum(source[name].real for name in condition.utilities)),
-        coming_kw=_coming_kw(condition, plants, input_kw),
+        coming_kw=_coming_kw(condition, plants, input_kw, whole=False),
+        charging_kw=tuple(charging_kw),
     )
 
 
-def _coming_kw(condition: Condition, plants: Plants, input_kw: FloatArray) -> tuple[float, ...]:
-    """Return what each plant will carry besides when all that walks in has done so."""
+def _coming_kw(
+    condition: Condition, plants: Plants, input_kw: FloatArray, *, whole: bool
+) -> tuple[float, ...]:
+    """Return what each plant will carry besides when all that walks in has done so.
+
+    ``whole`` counts what walks in from nothing, else from where it stands.
+    """
     coming = [0.0] * len(plants.sets)
     for i in condition.site.battery_node:
         item = condition.site.conversions[i]
         plant = int(plants.plant_of_node[condition.site.grid.conversions.input_node[i]])
         if plant >= 0 and condition.mode[item.id] is Mode.WALK_IN:
-            coming[plant] += float(input_kw[i]) * (1.0 - condition.walk_in_share(item))
-            coming[plant] += _recharge_kw(condition, item)
+            share = 0.0 if whole else condition.walk_in_share(item)
+            coming[plant] += float(input_kw[i]) * (1.0 - share)
     return tuple(coming)
-
-
-def _recharge_kw(condition: Condition, item: Conversion) -> float:
-    if not condition.plan.recharges_on_sets:
-        return 0.0
-    return sum(battery.recharge_kw for battery in condition.site.stores[item.id])
 
 
 def _waiting(
@@ -346,7 +392,7 @@ def _waiting(
                 kw = float(condition.normal_input_kw[i])
             walks = condition.mode[item.id] is Mode.BATTERY and item.walk_in_s > 0
             step_kw = kw / WALK_IN_STEPS if walks else kw
-            yield Unit(item.id, plant, kw + _recharge_kw(condition, item), step_kw)
+            yield Unit(item.id, plant, kw, step_kw)
     feeds = grid.feeds
     at_plant = plants.plant_of_node[feeds.node]
     live = topology.feed_share[: feeds.node.size] > 0

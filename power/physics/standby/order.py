@@ -100,6 +100,8 @@ def next_block(
         if condition.plan.sheds:
             room_kw = sum(derated_kw(item) for item in sets)
             room_kw -= instant.plant_kva[plant].real + instant.coming_kw[plant]
+            # Batteries stop filling where loads need the room.
+            room_kw += instant.charging_kw[plant]
         limit_kw = sum(largest_step_kw(item) for item in sets) * (1.0 + STEP_TOLERANCE)
         units = sorted(
             (unit for unit in instant.waiting if unit.plant == plant),

@@ -41,6 +41,32 @@ EVEN_NAMES = 4
 """So many names are spelt out in the text of an event."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Interval:
+    """What an instant gives and takes while it holds."""
+
+    start_s: float
+    end_s: float
+    served_kw: float
+    lost_racks: int
+    utility_kw: float
+    battery_kw: dict[str, float]
+    set_kw: dict[str, float]
+
+    @classmethod
+    def of(cls, site: Site, instant: Instant, start_s: float, end_s: float) -> "_Interval":
+        consumers = site.grid.consumers
+        return cls(
+            start_s=start_s,
+            end_s=end_s,
+            served_kw=_served_kw(site, instant),
+            lost_racks=sum(consumers[i].kind == "rack" for i in np.flatnonzero(instant.dark)),
+            utility_kw=instant.utility_kw,
+            battery_kw=instant.battery_kw,
+            set_kw={name: kva.real for name, kva in instant.set_kva(site).items()},
+        )
+
+
 @dataclass(slots=True)
 class Record:
     """Fills from instant to instant."""
@@ -49,7 +75,7 @@ class Record:
     plan: StandbyPlan
     normal: State
     events: list[Event] = field(default_factory=list)
-    intervals: list[tuple[float, float, Instant]] = field(default_factory=list)
+    intervals: list[_Interval] = field(default_factory=list)
     spans: list[DarkSpan] = field(default_factory=list)
     dark_from_s: dict[int, float] = field(default_factory=dict)
     at_once: frozenset[int] | None = None
@@ -106,10 +132,12 @@ class Record:
         ]
         condition.notes.clear()
 
-    def advance(self, instant: Instant, from_s: float, until_s: float) -> None:
+    def advance(
+        self, instant: Instant, from_s: float, until_s: float, *, is_last: bool = False
+    ) -> None:
         """Let the powers of an instant hold for a while."""
-        if until_s > from_s:
-            self.intervals.append((from_s, until_s, instant))
+        if until_s > from_s or is_last:
+            self.intervals.append(_Interval.of(self.site, instant, from_s, until_s))
 
     def _take_dark(self, condition: Condition, instant: Instant, at_s: float) -> None:
         now = set(np.flatnonzero(instant.dark).tolist())
@@ -222,7 +250,7 @@ class Record:
         self, condition: Condition, instant: Instant, *, duration_s: float | None
     ) -> UtilityLoss:
         """Return the whole answer."""
-        self.intervals.append((condition.now_s, condition.now_s, instant))
+        self.advance(instant, condition.now_s, condition.now_s, is_last=True)
         dark_at_end = instant.dark.copy()
         for number in sorted(self.dark_from_s):
             self._close(number, None)
@@ -246,20 +274,16 @@ class Record:
         )
 
     def _course(self) -> Course:
-        instants = [instant for _, _, instant in self.intervals]
-        racks = np.array([item.kind == "rack" for item in self.site.grid.consumers], dtype=np.bool_)
-        given = [instant.set_kva(self.site) for instant in instants]
+        whole = self.intervals
         return Course(
-            start_s=np.array([start for start, _, _ in self.intervals], dtype=np.float64),
-            end_s=np.array([end for _, end, _ in self.intervals], dtype=np.float64),
+            start_s=np.array([i.start_s for i in whole], dtype=np.float64),
+            end_s=np.array([i.end_s for i in whole], dtype=np.float64),
             wanted_kw=float(self.site.power_kw.sum()),
-            served_kw=np.array([_served_kw(self.site, i) for i in instants], dtype=np.float64),
-            lost_racks=np.array([np.sum(i.dark & racks) for i in instants], dtype=np.int64),
-            utility_kw=np.array([i.utility_kw for i in instants], dtype=np.float64),
-            battery_kw=_table(list(self.site.batteries), [i.battery_kw for i in instants]),
-            genset_kw=_table(
-                list(self.site.sets), [{k: v.real for k, v in g.items()} for g in given]
-            ),
+            served_kw=np.array([i.served_kw for i in whole], dtype=np.float64),
+            lost_racks=np.array([i.lost_racks for i in whole], dtype=np.int64),
+            utility_kw=np.array([i.utility_kw for i in whole], dtype=np.float64),
+            battery_kw=_table(list(self.site.batteries), [i.battery_kw for i in whole]),
+            genset_kw=_table(list(self.site.sets), [i.set_kw for i in whole]),
         )
 
     def _batteries(self, condition: Condition) -> list[BatteryUse]:
