@@ -90,6 +90,11 @@ class ObjectLoad(Document):
     )
     stranded_by: str = Field(default="", description="What binds first instead.")
     year_max_ratio: float | None = None
+    failover_year_ratio: float | None = Field(
+        default=None, description="Worst outage at the worst hours of the year."
+    )
+    failover_year_state: str = ""
+    failover_year_hour: int | None = None
     transformer: TransformerResult | None = None
     hot_spot_failover_c: float | None = Field(
         default=None, description="Held in the worst outage at the design point's air."
@@ -119,6 +124,20 @@ class OutageResult(Document):
     dark_cooling: tuple[str, ...] = ()
     worst_object: str = ""
     worst_ratio: float = 0.0
+
+
+class WorstHour(Document):
+    """Every outage at an hour of the year that loads the network most."""
+
+    hour: int = Field(description="Of the year, 0 the first.")
+    why: tuple[str, ...]
+    facility_kw: float = Field(description="In normal operation. [kW]")
+    dry_bulb_c: float
+    worst_state: str
+    worst_object: str
+    worst_ratio: float
+    n_over: int = Field(description="Objects over their limit in some outage.")
+    n_unsolved: int = Field(description="Outages without a steady state.")
 
 
 class CoolingLoad(Document):
@@ -240,6 +259,7 @@ class StageResult(Document):
     cooling: tuple[CoolingLoad, ...] = ()
     objects: tuple[ObjectLoad, ...] = ()
     outages: tuple[OutageResult, ...] = ()
+    worst_hours: tuple[WorstHour, ...] = ()
     headroom: tuple[HeadroomResult, ...] = ()
     year: YearResult | None = None
 

@@ -21,6 +21,12 @@ from facility.physics.ledger import Solved, balances, findings, model_assumption
 from facility.physics.objects import object_loads, outage_results, with_year
 from facility.physics.results import FacilityResult, ObjectLoad, StageResult
 from facility.physics.stand import prepare_stages, utilisation_of
+from facility.physics.worst_hours import (
+    HourStudy,
+    hour_results,
+    study_worst_hours,
+    with_worst_hours,
+)
 from facility.physics.year import Float32Array, Year, summarise_year
 from power.physics.contingency import FailoverTable, failover
 from thermal.physics.weather import OutdoorAir, outdoor_air
@@ -139,11 +145,16 @@ def _stage(
         table = failover(document.network, drawn, stage=stage)
         loads = object_loads(document, stage, table)
     year_state, year = None, None
+    hours: tuple[HourStudy, ...] = ()
     # Without IT there is no PUE and nothing that throttles: the ledger says so.
     if _asks(document, "year", stage) and stand.cohorts:
         tell("8,760 hours", 0.3)
         year_state = settle(document, stand, air=air, utilisation=utilisation_of(document))
         year = summarise_year(document, stand, year_state, air, loads)
+        if table is not None:
+            tell("outages at the worst hours", 0.75)
+            hours = study_worst_hours(document.network, year_state, air, stage=stage)
+            loads = tuple(with_worst_hours(loads, hours))
     tell("headroom", 0.85)
     study = HallStudy(
         document, stand, point, with_year(document, loads, year), _candidate(document)
@@ -162,6 +173,7 @@ def _stage(
         cooling=cooling_loads(stand, point),
         objects=study.loads,
         outages=() if table is None else outage_results(document, table, point.demand),
+        worst_hours=hour_results(hours, air),
         headroom=headroom_results(study, drawn) if _asks(document, "headroom", stage) else (),
         year=None if year is None else year.result,
     )
