@@ -12,6 +12,7 @@ from facility.kernel.units import MIN_PER_H
 from power.physics.transformer_thermal.bursts import Burst, burst_factors
 from power.physics.transformer_thermal.lags import (
     ThermalState,
+    air_at_once,
     lag_targets,
     lag_times_min,
     periodic_start,
@@ -251,14 +252,14 @@ def _plain_run(
     start: Literal["periodic", "steady"] | FloatArray,
 ) -> UnitCourse:
     targets = lag_targets(unit, *profile)
-    times = lag_times_min(unit)[:, 0]
+    times, air = lag_times_min(unit)[:, 0], air_at_once(unit, profile[1])
     if isinstance(start, str):
         periodic = start == "periodic"
-        start = periodic_start(targets, times, step_min) if periodic else targets[:, 0].copy()
-    ends = run_lags(targets, times, step_min, start)
-    begins = _begins(ends, start)
+        start = periodic_start(targets, times, step_min, air) if periodic else targets[:, 0].copy()
+    ends = run_lags(targets, times, step_min, start, air)
+    begins = _begins(ends, start, air)
     peak, life = within_steps((targets, begins, ends), times, step_min, unit.ageing)
-    return UnitCourse(ends, start, peak, _highest(start[0], ends[0]), life, 1.0)
+    return UnitCourse(ends, start, peak, _highest(begins[0], ends[0]), life, 1.0)
 
 
 def _staged_run(
@@ -273,7 +274,7 @@ def _staged_run(
     else:
         stage = stages.stage_at(start)
     ends, ran = stages.run(step_min, start, stage)
-    begins = _begins(ends, start)
+    begins = _begins(ends, start, stages.air_c)
     peak, life = np.empty(ran.size), np.empty(ran.size)
     for number, targets in enumerate(stages.targets):
         here = np.flatnonzero(ran == number)
@@ -284,16 +285,19 @@ def _staged_run(
             unit.ageing,
         )
     full = float(np.mean(ran == len(stages.start_c)))
-    return UnitCourse(ends, start, peak, _highest(start[0], ends[0]), life, full)
+    return UnitCourse(ends, start, peak, _highest(begins[0], ends[0]), life, full)
 
 
-def _begins(ends: FloatArray, start: FloatArray) -> FloatArray:
+def _begins(ends: FloatArray, start: FloatArray, air_c: FloatArray | None) -> FloatArray:
+    """Return the values at the begin of every step, after a change of air that acts at once."""
     begins = np.empty_like(ends)
     begins[:, 0] = start
     begins[:, 1:] = ends[:, :-1]
+    if air_c is not None:
+        begins[0] += np.diff(air_c)
     return begins
 
 
-def _highest(start_c: float, ends_c: FloatArray) -> float:
+def _highest(begins_c: FloatArray, ends_c: FloatArray) -> float:
     """Return the highest top oil: a single lag has no peak within a step."""
-    return max(float(start_c), float(ends_c.max()))
+    return max(float(begins_c.max()), float(ends_c.max()))

@@ -59,6 +59,43 @@ def lag_times_min(parameters: ThermalParameters) -> FloatArray:
     return np.stack([p.k11 * p.oil_time_min, p.k22 * p.winding_time_min, p.oil_time_min / p.k22])
 
 
+def air_around(parameters: ThermalParameters, outdoor_c: FloatArray) -> FloatArray:
+    """Return the temperature of the air around units.
+
+    Parameters
+    ----------
+    parameters : ThermalParameters
+        N units, or one unit with arrays of shape (1,).
+    outdoor_c : ndarray, shape (N,) or, for one unit, (T,)
+        Outdoor temperature. [°C]
+
+    Returns
+    -------
+    ndarray, same shape
+    """
+    return np.where(parameters.outdoor, outdoor_c, parameters.ambient_c)
+
+
+def air_at_once(unit: ThermalParameters, outdoor_c: FloatArray) -> FloatArray | None:
+    """Return the air around one unit (T + 1,), the first value twice; None where oil delays it.
+
+    Parameters
+    ----------
+    unit : ThermalParameters
+        Arrays of shape (1,).
+    outdoor_c : ndarray, shape (T,)
+        Outdoor temperature. [°C]
+
+    Returns
+    -------
+    ndarray, shape (T + 1,), or None
+    """
+    if not unit.ambient_at_once[0]:
+        return None
+    air_c = air_around(unit, outdoor_c)
+    return np.concatenate([air_c[:1], air_c])
+
+
 def lag_targets(
     parameters: ThermalParameters, current: FloatArray, outdoor_c: FloatArray
 ) -> FloatArray:
@@ -88,7 +125,7 @@ def lag_targets(
     loss_ratio = p.loss_ratio * p.load_loss_ratio
     relative = (loss_ratio * square + 1.0) / (1.0 + p.loss_ratio)
     rise_k = p.top_oil_rise_k * relative**p.oil_exponent
-    targets[0] = np.where(p.outdoor, outdoor_c, p.ambient_c) + rise_k
+    targets[0] = air_around(p, outdoor_c) + rise_k
     square *= p.winding_loss_ratio
     gradient_k = square ** (p.winding_exponent / 2.0)
     gradient_k *= p.hot_spot_rise_k
@@ -98,7 +135,11 @@ def lag_targets(
 
 
 def run_lags(
-    targets: FloatArray, times_min: FloatArray, step_min: float, start: FloatArray
+    targets: FloatArray,
+    times_min: FloatArray,
+    step_min: float,
+    start: FloatArray,
+    air_c: FloatArray | None = None,
 ) -> FloatArray:
     """Return the lags of one unit at the end of every step: exact for targets constant in it.
 
@@ -112,21 +153,31 @@ def run_lags(
         Length of a step. [min]
     start : ndarray, shape (3,)
         Values at the beginning.
+    air_c : ndarray, shape (T + 1,), or None
+        Air around the unit before and in each step, where it reaches the oil at once. [°C]
 
     Returns
     -------
     ndarray, shape (3, T)
     """
+    if air_c is not None:
+        targets, start = targets.copy(), start.copy()
+        targets[0] -= air_c[1:]
+        start[0] -= air_c[0]
     ends = np.empty_like(targets)
     for lag, decay in enumerate(np.exp(-step_min / times_min)):
         if start[lag] == 0.0 and not targets[lag].any():
             ends[lag] = 0.0  # no slow part where k21 is 1
             continue
         ends[lag], _ = lfilter([1.0 - decay], [1.0, -decay], targets[lag], zi=[decay * start[lag]])
+    if air_c is not None:
+        ends[0] += air_c[1:]
     return ends
 
 
-def periodic_start(targets: FloatArray, times_min: FloatArray, step_min: float) -> FloatArray:
+def periodic_start(
+    targets: FloatArray, times_min: FloatArray, step_min: float, air_c: FloatArray | None = None
+) -> FloatArray:
     """Return the start that comes back after the last step: a lag is linear in its start.
 
     Parameters
@@ -137,16 +188,23 @@ def periodic_start(targets: FloatArray, times_min: FloatArray, step_min: float) 
         Time constants. [min]
     step_min : float
         Length of a step. [min]
+    air_c : ndarray, shape (T + 1,), or None
+        As for `run_lags`.
 
     Returns
     -------
     ndarray, shape (3,)
     """
+    if air_c is not None:
+        targets = targets.copy()
+        targets[0] -= air_c[1:]
     # What lies forty time constants back is forgotten to the last digit.
     remembered = int(np.ceil(40.0 * float(times_min.max()) / step_min))
     recent = targets[:, -remembered:]
     from_zero = run_lags(recent, times_min, step_min, np.zeros(3))[:, -1]
-    return np.asarray(from_zero / -np.expm1(-step_min * recent.shape[1] / times_min))
+    start = from_zero / -np.expm1(-step_min * recent.shape[1] / times_min)
+    start[0] += 0.0 if air_c is None else air_c[0]
+    return np.asarray(start)
 
 
 def within_steps(

@@ -35,7 +35,8 @@ class ThermalParameters:
     ``loss_ratio`` is load loss at rated current over no-load loss, ``current_base_ratio`` the
     full rating over that of the stage described; the two ``..._loss_ratio`` of harmonics raise load
     loss and winding loss. An ``ambient_c`` that is not ``outdoor`` replaces the outdoor
-    temperature. A dry type is a unit whose oil is air: no rise and no delay.
+    temperature. It reaches the oil through the oil's delay, or without where ``ambient_at_once``. A
+    dry type is a unit whose oil is air: no rise and no delay.
     """
 
     rating_kva: FloatArray
@@ -57,6 +58,7 @@ class ThermalParameters:
     current_limit_ratio: FloatArray
     outdoor: BoolArray
     ambient_c: FloatArray
+    ambient_at_once: BoolArray
     ageing: AgeingLaw
     lower: "tuple[LowerStage, ...]" = ()
 
@@ -101,6 +103,7 @@ class LowerStage:
         )
 
 
+_FLAGS: Final = ("outdoor", "ambient_at_once")
 _ARRAYS: Final = tuple(
     item.name for item in fields(ThermalParameters) if item.name not in ("ageing", "lower")
 )
@@ -201,6 +204,7 @@ def _oil_values(oil: OilThermal | CoolingStage, method: Method) -> _Values:
             "k11": oil.k11_pu,
             "k21": oil.k21_pu,
             "k22": oil.k22_pu,
+            "ambient_at_once": 0.0,
         }
     n, m = IEEE_EXPONENTS[oil.cooling]
     return values | {
@@ -209,6 +213,7 @@ def _oil_values(oil: OilThermal | CoolingStage, method: Method) -> _Values:
         "k11": 1.0,
         "k21": 1.0,
         "k22": 1.0,
+        "ambient_at_once": 1.0,
     }
 
 
@@ -224,6 +229,7 @@ def _dry_values(dry: DryThermal) -> _Values:
         "k11": 1.0,
         "k21": 1.0,
         "k22": 1.0,
+        "ambient_at_once": 0.0,
         "top_oil_limit_c": NO_LIMIT_C,
         "current_limit_ratio": DRY_CURRENT_LIMIT_RATIO,
     }
@@ -269,8 +275,12 @@ def _stacked(rows: list[_Values], lower: tuple[LowerStage, ...]) -> ThermalParam
     def column(name: str) -> FloatArray:
         return np.array([row[name] for row in rows], dtype=np.float64)
 
-    arrays = {name: column(name) for name in _ARRAYS if name != "outdoor"}
+    arrays = {name: column(name) for name in _ARRAYS if name not in _FLAGS}
     law = AgeingLaw(column("reference_c"), column("slope_per_k"), column("curvature_per_k"))
     return ThermalParameters(
-        **arrays, outdoor=column("outdoor").astype(np.bool_), ageing=law, lower=lower
+        **arrays,
+        outdoor=column("outdoor").astype(np.bool_),
+        ambient_at_once=column("ambient_at_once").astype(np.bool_),
+        ageing=law,
+        lower=lower,
     )

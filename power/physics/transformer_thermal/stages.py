@@ -7,7 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facility.kernel.checks import FloatArray
-from power.physics.transformer_thermal.lags import lag_targets, lag_times_min, run_lags
+from power.physics.transformer_thermal.lags import (
+    air_at_once,
+    lag_targets,
+    lag_times_min,
+    run_lags,
+)
 from power.physics.transformer_thermal.parameters import ThermalParameters
 
 StageArray = NDArray[np.int8]
@@ -29,6 +34,7 @@ class Stages:
     by_hot_spot: tuple[bool, ...]
     start_c: tuple[float, ...]
     stop_c: tuple[float, ...]
+    air_c: FloatArray | None
 
     @classmethod
     def of(cls, unit: ThermalParameters, current: FloatArray, outdoor_c: FloatArray) -> "Stages":
@@ -41,6 +47,7 @@ class Stages:
             by_hot_spot=tuple(bool(stage.by_hot_spot[0]) for stage in lower),
             start_c=tuple(float(stage.start_c[0]) for stage in lower),
             stop_c=tuple(float(stage.stop_c[0]) for stage in lower),
+            air_c=air_at_once(unit, outdoor_c),
         )
 
     def resting(self, step: int) -> tuple[FloatArray, int]:
@@ -76,7 +83,11 @@ class Stages:
         while begin < n_steps:
             stop = min(begin + block, n_steps)
             piece = run_lags(
-                self.targets[stage][:, begin:stop], self.times_min[stage], step_min, start
+                self.targets[stage][:, begin:stop],
+                self.times_min[stage],
+                step_min,
+                start,
+                None if self.air_c is None else self.air_c[begin : stop + 1],
             )
             switch, after = self._next_switch(piece, stage)
             stop = begin + switch + 1 if after != stage else stop
@@ -110,9 +121,18 @@ class Stages:
             self.by_hot_spot,
             self.start_c,
             self.stop_c,
+            None if self.air_c is None else self.air_c[-needed - 1 :],
         )
         state, stage = recent.resting(0)
         for _ in range(max(1, int(np.ceil(needed / n_steps)))):
             ends, ran = recent.run(step_min, state, stage)
-            state, stage = ends[:, -1], self._next_switch(ends[:, -1:], int(ran[-1]))[1]
+            stage = self._next_switch(ends[:, -1:], int(ran[-1]))[1]
+            state = ends[:, -1].copy()
+            state[0] += recent.change_of_air_k()
+        if self.air_c is not None and recent.air_c is not None:
+            state[0] += self.air_c[0] - recent.air_c[0]
         return state, stage
+
+    def change_of_air_k(self) -> float:
+        """Return how much air that acts at once changes from the end of a course to its begin."""
+        return 0.0 if self.air_c is None else float(self.air_c[0] - self.air_c[-1])

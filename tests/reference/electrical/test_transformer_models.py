@@ -113,6 +113,25 @@ def test_a_us_unit_reaches_85_and_110_degrees_by_clause_7_with_its_own_exponents
     assert iec.hot_spot_c[0, 0] > course.hot_spot_c[0, 0] + 10.0
 
 
+def test_clause_7_adds_the_ambient_without_delay():
+    # By hand: a jump of the air by 15 K at constant load is in oil and hot spot at once, and stays.
+    us = unit(oil_thermal("onaf", "ieee"))
+    air_c = np.array([10.0, 10.0, 25.0, 25.0])
+    for item in (us, us.model_copy(update={"cooling_stages": (onan_stage(start_c=99.0),)})):
+        clause_7 = thermal_parameters([item], method="ieee")
+        course = thermal_course(
+            clause_7, np.full(4, 0.5), ambient_c=air_c, step_min=30.0, start="steady"
+        )
+        assert np.diff(course.hot_spot_c[0]) == pytest.approx([0.0, 15.0, 0.0], abs=1e-9)
+        assert np.diff(course.hot_spot_peak_c[0]) == pytest.approx([0.0, 15.0, 0.0], abs=1e-9)
+        again = thermal_course(clause_7, np.full(4, 0.5), ambient_c=air_c, step_min=30.0)
+        assert again.hot_spot_c == pytest.approx(course.hot_spot_c, abs=0.02)
+    delayed = thermal_course(
+        thermal_parameters([us]), np.full(4, 0.5), ambient_c=air_c, step_min=30.0, start="steady"
+    )
+    assert 0.0 < np.diff(delayed.hot_spot_c[0])[1] < 6.0
+
+
 def test_a_cast_resin_unit_follows_one_exponential_by_hand():
     # Class F: 145 degC at 20 degC ambient and rated load, where life is 180,000 h.
     resin = thermal_parameters([unit(dry(), no_load_loss_kw=0.0)])
