@@ -19,8 +19,8 @@ class OutageRecord(Document):
     """One branch out of service; without a solution the figures are None, ``reason`` says why.
 
     Loadings are over rating: current of lines, apparent power of transformers. The power at the
-    connection is the sum over the external grids, behind an impedance that stands alone between
-    a grid and the rest.
+    connection is the sum over the external grids. A bus that holds nothing but a grid behind an
+    ``impedance`` is its ideal voltage: it counts as no bus, and power is measured behind it.
     """
 
     element: str
@@ -50,7 +50,10 @@ def outage_records(
     """Return one record for every line and transformer in the network, in pandapower's order."""
     out = elements_out(mapped)
     keys = tuple(out)
-    buses = np.array([places.node[node] for node in mapped.bus.values()], dtype=np.int64)
+    ideal = _source_impedances(mapped, places)
+    buses = np.array(
+        [places.node[node] for node in mapped.bus.values() if node not in ideal], dtype=np.int64
+    )
     rows: dict[int, OutageRecord] = {}
     for found in solve_outages(mapped, tuple(out.values())):
         if isinstance(found, Failed):
@@ -60,7 +63,7 @@ def outage_records(
         size = np.where(live, np.abs(found.node_pu[buses]), np.inf).min(axis=0)
         lines = _highest(elements["line"], found)
         windings = _highest((*elements["trafo"], *elements["trafo3w"]), found)
-        given = _given_mw(mapped, places, found)
+        given = _given_mw(mapped, ideal, found)
         for place, number in enumerate(found.numbers.tolist()):
             rows[number] = _record(
                 mapped,
@@ -104,9 +107,8 @@ def _highest(elements: tuple[Element, ...], flows: Flows) -> FloatArray:
     return highest
 
 
-def _given_mw(mapped: Mapped, places: Places, flows: Flows) -> FloatArray:
+def _given_mw(mapped: Mapped, behind: dict[str, tuple[int, bool]], flows: Flows) -> FloatArray:
     total = np.zeros(flows.numbers.size)
-    behind = _source_impedances(mapped, places)
     for number, source in enumerate(mapped.network.sources):
         if source.node in behind:
             branch, is_from = behind[source.node]

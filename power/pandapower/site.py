@@ -64,7 +64,7 @@ def put_into_site(mapped: Mapped, site: Site, *, replace: bool = False) -> dict[
     Parameters
     ----------
     mapped : Mapped
-        With transformers of the pi model: rows know no other.
+        Called by names, see `power.pandapower.mapping.map_net`.
     site : Site
         Its electrical side has to be empty unless it is to be replaced.
     replace : bool
@@ -112,8 +112,6 @@ def _unlike(mapped: Mapped, site: Site) -> Iterator[Problem]:
     if mapped.net.frequency_hz != site.frequency_hz:
         text = f"{mapped.net.frequency_hz:g} Hz; the site has {site.frequency_hz:g} Hz"
         yield Problem("f_hz", "frequency", text)
-    if mapped.options.trafo_model != "pi":
-        yield Problem("trafo_model", "not_represented", "rows of a site know the pi model only")
 
 
 def _occupied(site: Site) -> Iterator[Problem]:
@@ -156,11 +154,14 @@ def _row(
             values[first], values[second] = getattr(item, name)
     if isinstance(item, documents.Transformer):
         values |= _thermal(item, site)
+        values["hv_leakage_resistance_ratio"], values["hv_leakage_reactance_ratio"] = (
+            item.hv_leakage_ratios
+        )
     return model(site=site, tag=item.id, **values)
 
 
 def _thermal(item: documents.Transformer, site: Site) -> dict[str, str]:
-    """Return what the file does not say; see the model page."""
+    """Return what no such file says: taken for what is usual, and said so by the command."""
     small = item.rating_kva <= DISTRIBUTION_KVA
     classes = models.Transformer.ThermalClass
     return {

@@ -72,7 +72,7 @@ def _pairs(book: Book, row: Row) -> list[Pair]:
             impedance_percent=star.size[i],
             resistance_percent=star.resistive[i],
             no_load_kw=row.number("pfe_kw", 0.0) if has_losses else 0.0,
-            no_load_percent=row.number("i0_percent", 0.0) if has_losses else 0.0,
+            no_load_percent=abs(row.number("i0_percent", 0.0)) if has_losses else 0.0,
         )
         pairs.append(_tapped(book, row, pair) if row.text("tap_side") == side else pair)
     return pairs

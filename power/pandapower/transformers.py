@@ -95,7 +95,8 @@ def _pair(book: Book, row: Row) -> Pair:
         impedance_percent=row.number("vk_percent"),
         resistance_percent=row.number("vkr_percent"),
         no_load_kw=row.number("pfe_kw", 0.0),
-        no_load_percent=row.number("i0_percent", 0.0),
+        # Only its square counts in pandapower, so the sign says nothing.
+        no_load_percent=abs(row.number("i0_percent", 0.0)),
         n_parallel=row.number("parallel", 1.0),
         factor=row.number("df", 1.0),
         hv_shares=(
@@ -174,8 +175,8 @@ def _unusual(pair: Pair, nominal_v: tuple[float, float]) -> str:
     for rated, nominal in zip(rated_v, nominal_v, strict=True):
         if abs(rated / nominal - 1.0) > VOLTAGE_MISMATCH_RATIO:
             return f"{rated:g} V is far from the {nominal:g} V of its bus"
-    if min(pair.no_load_kw, pair.no_load_percent) < 0.0:
-        return "a negative no-load power"
+    if pair.no_load_kw < 0.0:
+        return "a negative no-load loss"
     if not all(0.0 <= share <= 1.0 for share in pair.hv_shares):
         return "leakage ratios beyond 0 to 1"
     return ""

@@ -11,11 +11,14 @@ from django.db import transaction
 from facility.kernel.errors import ConvergenceError, InputError, Problem
 from facility.physics.design import solve_design_point
 from facility.physics.stand import prepare
-from facility.scenarios import snapshot
 from facility.scenarios.files import BAD_INPUT, NOT_SOLVED, problem_lines, write_whole
 from facility.scenarios.management.commands.import_pandapower import find_site
 from facility.scenarios.management.commands.snapshot import find_scenario, freeze
+from facility.scenarios.snapshot.network import read_network
+from facility.scenarios.snapshot.parts import network_part
+from facility.scenarios.snapshot.picture import Picture
 from facility.sites.models import Site
+from power.models import RackFeed
 from power.pandapower.export import Exported, export_net
 
 
@@ -59,13 +62,25 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def of_site(site: Site) -> Exported:
-    """Return the network of a site as built; loads without a stated power draw nothing."""
-    network = snapshot.network_as_built(site)
+    """Return the network of a site as built; what racks and cooling draw is known to plans alone.
+
+    Raises
+    ------
+    InputError
+        The site has no network, or one that cannot be solved as it stands.
+    """
+    picture = Picture(continuous_ratio=1.0)
+    read_network(site, picture)
+    network = network_part(site, picture, ())
+    if network is None or picture.problems:
+        raise InputError(picture.problems)
     power_kw = [item.power_kw or 0.0 for item in network.consumers]
     found = export_net(network, power_kw, title=site.name)
-    silent = [item.id for item in network.consumers if item.power_kw is None]
-    notes = [Problem(name, "missing", "its power follows from a plan; --plan") for name in silent]
-    return Exported(found.text, (*found.left_out, *notes))
+    n_feeds = RackFeed.objects.filter(rack__hall__building__site=site).count()
+    if not n_feeds:
+        return found
+    text = f"{n_feeds} feeds of racks draw nothing here, nor does cooling; --plan knows their power"
+    return Exported(found.text, (*found.left_out, Problem("racks", "not_represented", text)))
 
 
 def of_plan(plan: str, stage: int) -> Exported:

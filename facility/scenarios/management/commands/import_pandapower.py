@@ -16,6 +16,11 @@ from power.pandapower.mapping import map_net
 from power.pandapower.site import put_into_site
 from power.pandapower.tables import read_net
 
+ASSUMED = (
+    "transformers: the file says nothing of their cooling; taken as oil-immersed: distribution up "
+    "to 2.5 MVA, ONAN above"
+)
+
 
 class Command(BaseCommand):
     """Create the rows of a network, all of them or none."""
@@ -33,18 +38,26 @@ class Command(BaseCommand):
             "--replace", action="store_true", help="delete the electrical side of the site first"
         )
 
+        parser.add_argument(
+            "--transformer-model",
+            choices=("t", "pi"),
+            help="where no-load admittances sit; by default as the file says, else t",
+        )
+
     def handle(self, *_args: Any, **options: Any) -> None:
         """Create the rows, or print every problem on a line of its own."""
         try:
             site = find_site(options["site"])
             net = read_net(read_file(options["input"]))
-            mapped = map_net(net, trafo_model="pi", by_name=True)
+            mapped = map_net(net, trafo_model=options["transformer_model"], by_name=True)
             counts = put_into_site(mapped, site, replace=options["replace"])
         except InputError as error:
             self.stderr.write("\n".join(problem_lines(error)))
             sys.exit(BAD_INPUT)
         for item in mapped.left_out:
             self.stderr.write(f"{item.path}: {item.message}")
+        if counts.get("transformer"):
+            self.stderr.write(ASSUMED)
         listed = ", ".join(f"{count} × {name}" for name, count in counts.items())
         self.stdout.write(f"{site.name}: {listed}")
 
