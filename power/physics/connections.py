@@ -41,21 +41,23 @@ class _Sets:
     """Disjoint sets of names, each member with an angle relative to its root."""
 
     def __init__(self) -> None:
-        self._parent: dict[str, str] = {}
-        self._angle: dict[str, float] = {}
+        self._above: dict[str, tuple[str, float]] = {}
 
     def find(self, name: str) -> tuple[str, float]:
         """Return the root of a name and its angle relative to that root. [°]."""
-        parent, way = self._parent, list[str]()
-        while name in parent:
-            way.append(name)
-            name = parent[name]
-        angle = 0.0
-        # Everything on the way moves up to the root: the next search is short.
-        for member in reversed(way):
-            angle += self._angle[member]
-            parent[member], self._angle[member] = name, angle
-        return name, angle
+        above = self._above.get(name)
+        if above is None:
+            return name, 0.0
+        root, angle = above
+        further = self._above.get(root)
+        if further is None:
+            return above
+        while further is not None:
+            root, angle = further[0], angle + further[1]
+            further = self._above.get(root)
+        # The next search is short, also along a chain of a thousand nodes.
+        self._above[name] = root, angle
+        return root, angle
 
     def root(self, name: str) -> str:
         """Return the root of a name."""
@@ -67,8 +69,8 @@ class _Sets:
         excess = lead_deg + other_angle - angle
         if root == other:
             return abs(_wrapped(excess)) < ANGLE_TOLERANCE_DEG
-        self._parent[root] = other
-        self._angle[root] = excess
+        # The second goes below the first: documents mostly run from the sources to the ends.
+        self._above[other] = root, -excess
         return True
 
 
@@ -91,11 +93,12 @@ def connection_problems(view: View) -> Iterator[Problem]:
     differ from what lies beside it, and so may an impedance, whose angle is not stated.
     """
     islands = _Sets()
-    for path, first, second, lead_deg in _fixed_joints(view):
+    fixed, free = _joints(view)
+    for path, first, second, lead_deg in fixed:
         if not islands.join(first, second, lead_deg):
             text = "closes a loop whose phase shifts differ from the parallel path"
             yield Problem(path, "vector_group", text)
-    for _, first, second, lead_deg in _free_joints(view):
+    for _, first, second, lead_deg in free:
         islands.join(first, second, lead_deg)
     yield from _loops(view, islands)
     standing = _with_transfers(view, islands)
@@ -105,29 +108,19 @@ def connection_problems(view: View) -> Iterator[Problem]:
     yield from _unsupplied(view, islands)
 
 
-def _fixed_joints(view: View) -> Iterator[Joint]:
-    """Yield what joins nodes at an angle that the loop has to respect."""
+def _joints(view: View) -> tuple[list[Joint], list[Joint]]:
+    """Return what joins nodes at an angle that the loop has to respect, and at one of its own."""
+    fixed, free = list[Joint](), list[Joint]()
     for i, switch in view.items("switches", view.network.switches):
         if switch.closed:
-            yield f"switches.{i}.closed", switch.from_node, switch.to_node, 0.0
+            fixed.append((f"switches.{i}.closed", switch.from_node, switch.to_node, 0.0))
     for i, branch in view.items("branches", view.network.branches):
-        if not _is_free(branch):
-            shift_deg = branch.shift_deg if isinstance(branch, Transformer) else 0.0
-            field = "shift_deg" if isinstance(branch, Transformer) else branch_end(branch)
-            yield f"branches.{i}.{field}", *branch.ends, shift_deg
-
-
-def branch_end(branch: Branch) -> str:
-    """Return the name of the field that says where a branch ends."""
-    return "lv_node" if isinstance(branch, Transformer) else "to_node"
-
-
-def _free_joints(view: View) -> Iterator[Joint]:
-    """Yield what joins nodes at an angle of its own."""
-    for i, branch in view.items("branches", view.network.branches):
-        if _is_free(branch):
-            shift_deg = branch.shift_deg if isinstance(branch, Transformer) else 0.0
-            yield f"branches.{i}", *branch.ends, shift_deg
+        shift_deg, field = 0.0, "to_node"
+        if isinstance(branch, Transformer):
+            shift_deg, field = branch.shift_deg, "shift_deg"
+        joints = free if _is_free(branch) else fixed
+        joints.append((f"branches.{i}.{field}", *branch.ends, shift_deg))
+    return fixed, free
 
 
 def _is_free(branch: Branch) -> bool:
@@ -143,9 +136,9 @@ def _with_transfers(view: View, islands: _Sets) -> _Sets:
     """Return the islands with every transfer switch on its preferred side."""
     if not view.network.transfer_switches:
         return islands
-    joined = _Sets()
-    for joint in (*_fixed_joints(view), *_free_joints(view)):
-        joined.join(joint[1], joint[2], joint[3])
+    joined, (fixed, free) = _Sets(), _joints(view)
+    for _, first, second, lead_deg in (*fixed, *free):
+        joined.join(first, second, lead_deg)
     for _, item in view.items("transfer_switches", view.network.transfer_switches):
         if islands.root(item.output_node) != islands.root(item.preferred_node):
             joined.join(item.output_node, item.preferred_node, 0.0)

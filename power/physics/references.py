@@ -110,7 +110,9 @@ def repeated_names(network: NetworkInput) -> Iterator[Problem]:
 
 
 def _repeated_objects(network: NetworkInput) -> Iterator[Problem]:
-    counts = Counter(item.id for _, _, item in named(network))
+    counts = Counter([item.id for group in GROUPS for item in members(network, group)])
+    if counts.total() == len(counts):
+        return
     users = defaultdict[str, list[tuple[str, Staged]]](list)
     for group, number, item in named(network):
         if counts[item.id] > 1:

@@ -319,11 +319,11 @@ class _Results:
         self.kw[:, part] = power.real
         self.kva[:, part] = np.sqrt(square(power))
         self.loss += loss.sum(axis=1)
-        self.class_loss[0, part] = loss[~is_transformer].sum(axis=0)
-        self.class_loss[1, part] = loss[is_transformer].sum(axis=0)
-        self.conversion[0, :, part] = columns.conversion_kva.real
-        self.conversion[1, :, part] = np.abs(columns.conversion_kva)
-        self.conversion[2, :, part] = columns.conversion_loss_kw
+        self.class_loss[0][part] = loss[~is_transformer].sum(axis=0)
+        self.class_loss[1][part] = loss[is_transformer].sum(axis=0)
+        self.conversion[0][:, part] = columns.conversion_kva.real
+        self.conversion[1][:, part] = np.abs(columns.conversion_kva)
+        self.conversion[2][:, part] = columns.conversion_loss_kw
         self.source[:, part] = columns.source_kva
         self.generator[:, part] = columns.generator_kva
         self.stated[:, part] = columns.static_kw, columns.shunt_kw

@@ -11,8 +11,8 @@ from power.physics.documents import (
     Shunt,
     StaticLoad,
     Switch,
-    Transformer,
     TransferSwitch,
+    Transformer,
 )
 
 VOLTAGE_V = 10e3

@@ -37,7 +37,9 @@ def test_a_board_carries_what_enters_it():
     # A: half of R and all of S pass; B: half of R.
     assert table.nodes.normal_a == pytest.approx([700 * AMPERE_PER_KW, 300 * AMPERE_PER_KW], 1e-3)
     assert table.nodes.normal_ratio == pytest.approx(table.nodes.normal_a / 100)
-    assert table.nodes.failover_a == pytest.approx([1000 * AMPERE_PER_KW, 600 * AMPERE_PER_KW], 1e-3)
+    assert table.nodes.failover_a == pytest.approx(
+        [1000 * AMPERE_PER_KW, 600 * AMPERE_PER_KW], 1e-3
+    )
     assert table.nodes.failover_state == ("GB", "GA")
     assert table.nodes.normal_kva == pytest.approx([700, 300], rel=1e-3)
 

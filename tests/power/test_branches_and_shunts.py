@@ -92,9 +92,7 @@ def test_a_shunt_takes_its_power_at_its_own_voltage():
     assert moment.source_kva[0] == pytest.approx(moment.shunt_kva[0])
 
 
-@pytest.mark.parametrize(
-    ("current", "impedance"), [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.3, 0.2)]
-)
+@pytest.mark.parametrize(("current", "impedance"), [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.3, 0.2)])
 def test_a_stated_load_follows_the_voltage_as_it_says(current, impedance):
     site = network(
         nodes("A", "B"),
@@ -129,9 +127,7 @@ def test_stated_loads_shunts_and_generators_stand_in_the_balance_of_a_year():
 
 
 def test_what_hangs_on_a_dead_node_draws_nothing():
-    site = network(
-        nodes("A", "B"), grid("A"), line("L", "A", "B"), load("B", 900), shunt("B", 5.0)
-    )
+    site = network(nodes("A", "B"), grid("A"), line("L", "A", "B"), load("B", 900), shunt("B", 5.0))
     flow = solve_system(site, np.zeros((0, 1)), out=frozenset(["L"]))
     assert flow.static_load_kw[0] == flow.shunt_kw[0] == 0.0
     assert flow.source_kw[0, 0] == pytest.approx(0.0, abs=1e-9)
