@@ -271,10 +271,14 @@ def _at_once(prepared: PreparedLevel, load: ComplexArray, state: _State) -> Comp
     service = state.service
     if service is None:
         raise RuntimeError("columns solved at once are those of outages")
-    held_pu = np.zeros(state.voltage.shape[0], dtype=np.complex128)
-    held_pu[prepared.level.fixed] = prepared.level.fixed_pu
-    opened = service.opened.of_buses(prepared.position_of_free, held_pu)
-    answer = prepared.opened(load, opened, service.bus_live[prepared.level.free])
+    if prepared.level.polar is None:
+        held_pu = np.zeros(state.voltage.shape[0], dtype=np.complex128)
+        held_pu[prepared.level.fixed] = prepared.level.fixed_pu
+        opened = service.opened.of_buses(prepared.position_of_free, held_pu)
+        answer = prepared.opened(load, opened, service.bus_live[prepared.level.free])
+    else:
+        # Where voltages are regulated only what opens no branch is solved here.
+        answer = prepared.solve(load)
     solved = answer.mismatch_pu < mismatch_limit_pu(prepared.equations)
     state.is_solved &= solved
     state.iterations = max(state.iterations, answer.iterations)
@@ -361,7 +365,7 @@ def _regulating(topology: Topology, level: Level) -> IntArray:
     return np.flatnonzero(topology.generator_live & np.isin(bus, level.free))
 
 
-def _nothing(load_pu: ComplexArray, opened: OpenEnds | None = None) -> Voltages:
+def _nothing(load_pu: ComplexArray) -> Voltages:
     return Voltages(load_pu, np.zeros(load_pu.shape[1]), 0)
 
 

@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from power.physics.contingency import checked_grid, contingency_study, solve_state
-from power.physics.documents import Consumer, Feed, GridSource, NetworkInput, Node, Outage
+from power.physics.documents import (
+    Consumer,
+    Feed,
+    GridSource,
+    NetworkInput,
+    Node,
+    Outage,
+    RegulatedGenerator,
+)
 from power.physics.dominance import dominance
 from power.physics.loading import snapshots_of
 from power.physics.network import connect
@@ -157,6 +165,20 @@ def test_random_networks_agree_with_their_own_topologies(seed, n_loops):
     network = random_network(rng, n_nodes=10, n_loops=n_loops)
     kw = rng.uniform(0.0, 300.0, size=len(network.consumers))
     agrees(network, kw, every_single_outage(network))
+
+
+def test_where_a_generator_holds_a_voltage_every_outage_still_agrees():
+    rng = np.random.default_rng(3)
+    network = random_network(rng, n_nodes=8, n_loops=2)
+    generator = RegulatedGenerator(id="PV", node="n5", active_kw=200.0, voltage_pu=1.01)
+    network = network.model_copy(update={"generators": (generator,)})
+    kw = np.full(len(network.consumers), 100.0)
+    cuts = agrees(network, kw, every_single_outage(network))
+    # Only what opens no branch is a column there.
+    assert {name.split("@")[0] for name in cuts} == {
+        "normal",
+        *(f"outage:{item.id}" for item in network.consumers),
+    }
 
 
 @settings(max_examples=10, deadline=None)

@@ -10,7 +10,6 @@ from power.physics.loadflow.core import (
     MAX_ITERATIONS,
     MISMATCH_TOLERANCE_PU,
     Equations,
-    OpenEnds,
     Voltages,
     elimination_tree,
     jacobian,
@@ -44,8 +43,8 @@ class ChordSolver:
     -----
     Newton's method with the Jacobian of the expected powers (own derivation): ``conj(S / V)``
     changes by ``-c conj(dV)``, which moves to the left side. Only the currents of buses with load
-    are iterated; the other voltages follow once at the end. Few columns, and branches that are
-    open in single columns, are left to `FixedPoint`.
+    are iterated; the other voltages follow once at the end. Few columns are left to `FixedPoint`;
+    branches that are open in single columns are for `OpenedSolver`.
     """
 
     def __init__(self, equations: Equations, expected_pu: ComplexArray) -> None:
@@ -58,13 +57,13 @@ class ChordSolver:
         self._linear: _Linear | None = None
         self._checked = 1
 
-    def __call__(self, load_pu: ComplexArray, opened: OpenEnds | None = None) -> Voltages:
+    def __call__(self, load_pu: ComplexArray) -> Voltages:
         """Return the voltages for consumed powers (buses, columns).
 
         The caller judges the mismatch; a column that does not converge shows there.
         """
-        if load_pu.shape[1] < MANY_COLUMNS or (opened is not None and opened.column.size):
-            return self._fixed_point(load_pu, opened)
+        if load_pu.shape[1] < MANY_COLUMNS:
+            return self._fixed_point(load_pu)
         linear = self._linear_for(load_pu)
         answer = self._block(linear, load_pu, self._settled_pu, self._checked, FEW_ITERATIONS)
         self._checked = max(answer.iterations - 2, 1)

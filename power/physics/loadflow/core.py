@@ -1,6 +1,5 @@
 """What every load-flow method shares: the equations, the mismatch and the chunks."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -107,12 +106,8 @@ class OpenEnds:
 class Solve(Protocol):
     """Solves many columns: consumed powers (buses, columns) in, `Voltages` out."""
 
-    def __call__(self, load_pu: ComplexArray, opened: OpenEnds | None = None) -> Voltages:
-        """Return the voltages, with some branches open in some columns."""
-
-
-Method = Callable[[Equations, ComplexArray], Solve]
-"""Prepares for loads near those given (buses,) and returns the solver of many columns."""
+    def __call__(self, load_pu: ComplexArray) -> Voltages:
+        """Return the voltages."""
 
 
 def factorise(matrix: csc_array[np.complex128]) -> "SuperLU[np.complex128]":

@@ -12,7 +12,6 @@ from facility.kernel.checks import ComplexArray, FloatArray, IntArray
 from facility.kernel.errors import ConvergenceError
 from power.physics.loadflow.core import (
     Equations,
-    OpenEnds,
     Voltages,
     factorise_real,
     mismatch_limit_pu,
@@ -84,7 +83,7 @@ class PolarSolver:
         self._angles = factorise_real(polar.susceptance)
         self._last: ComplexArray | None = None
 
-    def __call__(self, load_pu: ComplexArray, opened: OpenEnds | None = None) -> Voltages:
+    def __call__(self, load_pu: ComplexArray) -> Voltages:
         """Return the voltages for consumed powers (buses, columns); see `solve`.
 
         Raises
@@ -92,8 +91,6 @@ class PolarSolver:
         ConvergenceError
             A column has no solution.
         """
-        if opened is not None and opened.column.size:
-            raise ValueError("open ends need a topology of their own where voltage is regulated")
         found = [self.solve(load_pu[:, column]) for column in range(load_pu.shape[1])]
         empty = np.zeros((load_pu.shape[0], 0), dtype=np.complex128)
         return Voltages(

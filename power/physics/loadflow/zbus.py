@@ -1,4 +1,4 @@
-"""The Z-bus fixed point: one complex factorisation, which also carries single open branches."""
+"""The Z-bus fixed point: one complex factorisation, all columns at once."""
 
 import numpy as np
 
@@ -7,7 +7,6 @@ from power.physics.loadflow.core import (
     MAX_ITERATIONS,
     STEP_TOLERANCE_PU,
     Equations,
-    OpenEnds,
     Voltages,
     factorise,
     load_current,
@@ -44,49 +43,36 @@ class FixedPoint:
             :, 0
         ]
 
-    def __call__(self, load_pu: ComplexArray, opened: OpenEnds | None = None) -> Voltages:
+    def __call__(self, load_pu: ComplexArray) -> Voltages:
         """Return the voltages for consumed powers (buses, columns).
 
         The caller judges the mismatch; a column that does not converge shows there.
         """
-        return self._iterate(load_pu, self.base_pu, opened)
+        return self._iterate(load_pu, self.base_pu)
 
-    def _improve(
-        self, load_pu: ComplexArray, voltage: ComplexArray, opened: OpenEnds | None
-    ) -> ComplexArray:
-        total = self._current[:, np.newaxis] - load_current(load_pu, voltage)
-        if opened is not None:
-            opened.hand_back(total, voltage)
-        return self.factors.solve(total)
+    def _improve(self, load_pu: ComplexArray, voltage: ComplexArray) -> ComplexArray:
+        return self.factors.solve(self._current[:, np.newaxis] - load_current(load_pu, voltage))
 
-    def _iterate(
-        self, load_pu: ComplexArray, start_pu: ComplexArray, opened: OpenEnds | None = None
-    ) -> Voltages:
+    def _iterate(self, load_pu: ComplexArray, start_pu: ComplexArray) -> Voltages:
         # The factors answer by columns: loads in the same order spare a walk across memory.
         load_left = np.asfortranarray(load_pu)
         voltage_left = np.asfortranarray(
             np.repeat(start_pu[:, np.newaxis], load_pu.shape[1], axis=1)
         )
-        voltage, left, opened_left = (
-            voltage_left.copy(order="F"),
-            np.arange(load_pu.shape[1]),
-            opened,
-        )
+        voltage, left = voltage_left.copy(order="F"), np.arange(load_pu.shape[1])
         count = 0
         while left.size and count < MAX_ITERATIONS:
             count += 1
-            new = self._improve(load_left, voltage_left, opened_left)
+            new = self._improve(load_left, voltage_left)
             moves = _step_pu(new, voltage_left) >= STEP_TOLERANCE_PU
             voltage_left = new
             if count < MAX_ITERATIONS and moves.sum() > KEPT_RATIO * left.size:
                 continue
             voltage[:, left] = voltage_left
             kept = np.flatnonzero(moves)
-            if opened_left is not None:
-                opened_left = opened_left.of_columns(kept, left.size)
             left, load_left = left[kept], load_left[:, kept]
             voltage_left = voltage_left[:, kept]
-        missing = mismatch(self.rows, self._current, load_pu, voltage, opened)
+        missing = mismatch(self.rows, self._current, load_pu, voltage)
         return Voltages(voltage, missing, count)
 
 
