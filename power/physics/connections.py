@@ -238,19 +238,27 @@ def _unsupplied(view: View, islands: _Sets) -> Iterator[Problem]:
     sources = [item for _, item in view.items("sources", network.sources)]
     if view.assumed is None or not (sources or view.assumed):
         return
-    live = {islands.root(item.node) for item in sources}
-    live |= {islands.root(node) for node in view.assumed}
-    ways = _ways(view, islands)
-    for _ in ways:
-        more = {end for _, start, end in ways if start in live} - live
-        if not more:
-            break
-        live |= more
+    live = _reached(view, islands, {item.node for item in sources} | view.assumed)
     for i, consumer in view.items("consumers", network.consumers):
-        if not any(islands.root(feed.node) in live for feed in consumer.feeds):
+        for feed in consumer.feeds:
+            if islands.root(feed.node) in live:
+                break
+        else:
             text = f"no feed is live at stage {stage}"
             yield Problem(f"consumers.{i}.feeds", "no_supply", text)
     for i, load in view.items("static_loads", network.static_loads):
         if islands.root(load.node) not in live:
             text = f"node {load.node!r} has no supply at stage {stage}"
             yield Problem(f"static_loads.{i}.node", "no_supply", text)
+
+
+def _reached(view: View, islands: _Sets, start: set[str]) -> set[str]:
+    """Return the islands to which supply leads from some nodes."""
+    live = {islands.root(node) for node in start}
+    ways = _ways(view, islands)
+    for _ in ways:
+        more = {output for _, way_in, output in ways if way_in in live} - live
+        if not more:
+            break
+        live |= more
+    return live

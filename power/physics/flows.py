@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array, csc_array, csr_array
+from scipy.sparse import coo_array, csr_array
 
 from facility.kernel.checks import ComplexArray, FloatArray
 from power.physics.admittance import KVA_PER_PU
@@ -198,4 +198,4 @@ def _end_matrix(topology: Topology, own: ComplexArray, other: ComplexArray) -> S
         ),
     )
     matrix = coo_array(entries, shape=(len(branches.ids), topology.n_buses))
-    return csr_array(csc_array(matrix))
+    return csr_array(matrix)

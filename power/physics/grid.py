@@ -278,10 +278,9 @@ def _conversion_table(
 
 def _feed_table(consumers: tuple[Consumer, ...], nodes: dict[str, tuple[int, bool]]) -> FeedTable:
     pairs = [(i, item, feed) for i, item in enumerate(consumers) for feed in item.feeds]
-    tans = [
-        0.0 if nodes[feed.node][1] else reactive_over_active(item.power_factor)
-        for _, item, feed in pairs
-    ]
+    factors = {item.power_factor for item in consumers}
+    tan = {factor: reactive_over_active(factor) for factor in factors}
+    tans = [0.0 if nodes[feed.node][1] else tan[item.power_factor] for _, item, feed in pairs]
     limits = [(feed.rating_a or 0.0) * feed.continuous_ratio for _, _, feed in pairs]
     return FeedTable(
         ids=tuple(feed_id(item, feed) for _, item, feed in pairs),

@@ -34,7 +34,7 @@ class Regulators:
 
 def regulators_of(grid: Grid) -> Regulators:
     """Return the regulated transformers of a checked grid."""
-    found = [(i, b, b.regulator) for i, b in enumerate(_transformers(grid)) if b is not None]
+    found = [(i, b, b.regulator) for i, b in _transformers(grid).items()]
     items = [(i, b, r) for i, b, r in found if r is not None]
     number = {name: i for i, name in enumerate(grid.node_ids)}
     node = np.array([number[r.node] for _, _, r in items], dtype=np.int64)
@@ -58,8 +58,10 @@ def regulators_of(grid: Grid) -> Regulators:
 
 def tap_positions(grid: Grid) -> IntArray:
     """Return the tap of every branch as the document states it; 0 where it has none."""
-    taps = [0 if item is None else item.tap_position for item in _transformers(grid)]
-    return np.array(taps, dtype=np.int64)
+    taps = np.zeros(len(grid.branches.ids), dtype=np.int64)
+    for number, item in _transformers(grid).items():
+        taps[number] = item.tap_position
+    return taps
 
 
 def with_taps(grid: Grid, branch: IntArray, position: IntArray) -> Grid:
@@ -76,13 +78,13 @@ def with_taps(grid: Grid, branch: IntArray, position: IntArray) -> Grid:
     """
     network = grid.network
     nodes = {node.id: node for node in network.nodes if node.is_present(grid.stage)}
-    items = list(_transformers(grid))
+    items = _transformers(grid)
     table = grid.branches
     parts = np.stack([table.from_from, table.from_to, table.to_from, table.to_to])
     shift_rad = table.shift_rad.copy()
     changed: dict[str, int] = {}
     for number, tap in zip(branch.tolist(), position.tolist(), strict=True):
-        item = items[number]
+        item = items.get(number)
         if item is None:
             raise ValueError(f"branch {table.ids[number]!r} has no taps")
         changed[item.id] = tap
@@ -111,10 +113,12 @@ def with_taps(grid: Grid, branch: IntArray, position: IntArray) -> Grid:
     )
 
 
-def _transformers(grid: Grid) -> tuple[Transformer | None, ...]:
-    """Return the transformer behind each branch of the grid, None for other branches."""
-    present = (item for item in grid.network.branches if item.is_present(grid.stage))
-    return tuple(item if isinstance(item, Transformer) else None for item in present)
+def _transformers(grid: Grid) -> dict[int, Transformer]:
+    """Return the transformers of the grid by their number among the branches."""
+    present = [item for item in grid.network.branches if item.is_present(grid.stage)]
+    numbers = np.flatnonzero(grid.branches.is_transformer).tolist()
+    items = ((number, present[number]) for number in numbers)
+    return {number: item for number, item in items if isinstance(item, Transformer)}
 
 
 def _limit(stated: int | None, transformer: Transformer) -> int:

@@ -219,9 +219,10 @@ def _batteries(network: NetworkInput) -> Iterator[Problem]:
 
 def _shares(network: NetworkInput) -> Iterator[Problem]:
     for i, consumer in enumerate(network.consumers):
-        total = sum(feed.share_ratio for feed in consumer.feeds)
+        feeds = consumer.feeds
+        total = sum([feed.share_ratio for feed in feeds])
         if abs(total - 1.0) > SHARE_TOLERANCE:
             text = f"the shares add up to {total:g} instead of 1"
             yield Problem(f"consumers.{i}.feeds", "shares", text)
-        if len({feed.node for feed in consumer.feeds}) < len(consumer.feeds):
+        if len(feeds) > 1 and len({feed.node for feed in feeds}) < len(feeds):
             yield Problem(f"consumers.{i}.feeds", "duplicate", "two feeds come from one node")
