@@ -39,8 +39,9 @@ def regulators_of(grid: Grid) -> Regulators:
     number = {name: i for i, name in enumerate(grid.node_ids)}
     node = np.array([number[r.node] for _, _, r in items], dtype=np.int64)
     branch = np.array([i for i, _, _ in items], dtype=np.int64)
-    steps = _steps(grid)
-    depth = _hops(steps, grid.sources.node)[0] if items else np.zeros(len(grid.node_ids))
+    count = len(grid.node_ids)
+    steps: csr_array[np.float64] = _steps(grid) if items else csr_array((count, count))
+    depth = _hops(steps, grid.sources.node)[0] if items else np.zeros(count)
     start, end = grid.branches.from_node[branch], grid.branches.to_node[branch]
     return Regulators(
         branch=branch,
