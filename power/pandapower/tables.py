@@ -105,6 +105,7 @@ def read_net(text: str | bytes) -> Net:
         The text is no such network; one problem says what it is instead.
     """
     content = _content(text)
+    version = _version(content)
     problems: list[Problem] = []
     tables: dict[str, Table] = {}
     for name, value in content.items():
@@ -120,7 +121,7 @@ def read_net(text: str | bytes) -> Net:
     options = content.get("user_pf_options")
     return Net(
         tables=tables,
-        format_version=_version(content),
+        format_version=version,
         frequency_hz=_scalar(content, "f_hz", 50.0),
         name=str(content.get("name") or ""),
         options=options if isinstance(options, dict) else {},
