@@ -13,6 +13,8 @@ FEWEST_HZ = 50.0
 MOST_DEVIATIONS = 4.0
 """Jitter is cut at this many standard deviations, so that no period becomes negative."""
 LEAST_PERIODS = 2
+MOST_SAMPLES = 3_000_000
+"""Two hours at 400 samples a second; more only costs memory."""
 
 
 def trapezoid(
@@ -123,7 +125,11 @@ def _problems(profile: SyntheticProfile) -> list[Problem]:
     if profile.sampling_hz < FEWEST_HZ:
         text = f"at least {FEWEST_HZ:g} samples a second"
         found.append(Problem("profile.sampling_hz", "too_coarse", text))
-    if profile.duration_s * profile.sampling_hz < LEAST_PERIODS:
+    n_samples = profile.duration_s * profile.sampling_hz
+    if n_samples > MOST_SAMPLES:
+        text = f"at most {MOST_SAMPLES:,} samples"
+        found.append(Problem("profile.duration_s", "too_long", text))
+    if n_samples < LEAST_PERIODS:
         found.append(Problem("profile.duration_s", "too_short", "holds fewer than two samples"))
     return found
 

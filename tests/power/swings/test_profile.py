@@ -122,6 +122,11 @@ def test_every_fault_of_a_profile_is_reported_at_once():
     ]
 
 
+def test_a_profile_of_more_samples_than_memory_likes_is_refused():
+    with pytest.raises(InputError, match="at most 3,000,000 samples"):
+        synthetic_power(profile(duration_s=7200.0, sampling_hz=5000.0))
+
+
 def test_an_edge_longer_than_the_trough_is_refused():
     with pytest.raises(InputError, match="longer than crest or trough"):
         trapezoid(0.0, period_s=2.0, duty_ratio=0.95, edge_s=0.15)

@@ -255,3 +255,17 @@ def test_traces_of_the_product_are_listed_and_others_named():
     assert trace_names() == (NAME,)
     with pytest.raises(InputError, match=NAME):
         load_trace("nothing")
+
+
+@pytest.mark.reference
+def test_a_steady_load_beside_the_swings_lowers_the_voltage_but_is_no_swing():
+    load_kw = Course(np.array([0.0, 60e3, 0.0, 60e3]), 0.5, "two steps")
+    steady = point(base_kw=40e3, base_kvar=5e3)
+    (figures,) = swing_study(SwingInput(connection=steady), measured=load_kw).series
+    # Kirchhoff with 100 MW and 5 Mvar behind 1 / 4000 MVA at X / R of 10.
+    psi = np.arctan(10.0)
+    z, s = np.exp(1j * psi), (100.0 + 5.0j) / 4000.0
+    source = figures.voltage.lowest_pu + z * np.conj(s / figures.voltage.lowest_pu)
+    assert abs(source) == pytest.approx(1.0, abs=1e-12)
+    assert figures.voltage.swing_ratio == pytest.approx(0.015)
+    assert figures.peak_kw == 60e3
