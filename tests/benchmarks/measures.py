@@ -20,20 +20,21 @@ REPEATS = 3
 WAIT_S = 120.0
 
 SOLVE = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 from facility.physics.simulate import simulate
 from facility.scenarios.bundle import read_input
+from tests.benchmarks.memory import resident_mb
 frozen = read_input(Path(sys.argv[1]))
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = resident_mb()
 start = time.perf_counter()
 answer = simulate(frozen.document, dict(frozen.arrays))
 seconds = time.perf_counter() - start
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+peak = resident_mb(peak=True)
 worst = max(
     answer.result.balances.heat_residual_ratio, answer.result.balances.power_residual_ratio
 )
-print(json.dumps({"s": seconds, "mb": (peak - before) / 1024, "closes": worst <= 1e-6}))
+print(json.dumps({"s": seconds, "mb": peak - before, "closes": worst <= 1e-6}))
 """
 
 

@@ -22,7 +22,7 @@ NAME = "power/year-campus"
 SAME_PU = 1e-8
 SAME_RATIO = 1e-6
 SAME_AS_T_MODEL_PU = 1e-6
-"""Between pi and T transformers; also what single precision leaves of a loading."""
+"""Between pi and T transformers."""
 ENDS = ["p_from", "p_to"]
 WANTED = {
     ComponentType.node: ["u_pu", "u_angle"],
@@ -31,17 +31,15 @@ WANTED = {
 }
 
 MEMORY = """
-import json, resource
-import numpy as np
+import json
 from power.physics.network import assemble
-from power.physics.system import solve_system, stream
 from tests.benchmarks.campus import campus
+from tests.benchmarks.memory import resident_mb
 from tests.benchmarks.power_year import ours
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = resident_mb()
 case = campus()
 ours(assemble(case.network), case.consumer_kw)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps((peak - before) / 1024))
+print(json.dumps(resident_mb(peak=True) - before))
 """
 
 
@@ -60,8 +58,8 @@ def ours(topology, consumer_kw):
     steps = consumer_kw.shape[1]
     n_branches = len(topology.grid.branches.ids)
     voltage = np.empty((topology.n_buses, steps), dtype=np.complex128)
-    loading = np.empty((n_branches, steps), dtype=np.float32)
-    loss_kw = np.empty((n_branches, steps), dtype=np.float32)
+    loading = np.empty((n_branches, steps), dtype=np.float64)
+    loss_kw = np.empty((n_branches, steps), dtype=np.float64)
     for part, columns in stream(topology, consumer_kw):
         voltage[:, part] = columns.voltage_pu
         loading[:, part] = columns.branch_ratio

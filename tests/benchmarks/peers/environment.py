@@ -35,9 +35,9 @@ def python_of(environment):
 
 
 def commands(folder, python, packages):
-    """Return how to make an environment, with uv where there is one."""
+    """Return how to make an environment, with uv where there is one that runs."""
     uv = shutil.which("uv")
-    if uv is not None:
+    if uv and subprocess.run([uv, "--version"], capture_output=True, check=False).returncode == 0:
         quiet = [uv, "--quiet"]
         yield [*quiet, "venv", "--python", sys.executable, str(folder)]
         yield [*quiet, "pip", "install", "--python", str(python), *packages]
