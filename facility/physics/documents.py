@@ -5,8 +5,18 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from facility.kernel.documents import Document
-from facility.kernel.fields import Name, NotNegative, Positive, Share, Staged
+from facility.kernel.fields import Name, NotNegative, Positive, Ratio, Share, Staged
 from power.physics.documents import NetworkInput, Phases
+from power.physics.standby.dips import Dip
+from power.physics.standby.plan import StandbyPlan
+from power.physics.swings.documents import (
+    DEFAULT_BANDS,
+    DEFAULT_WINDOWS,
+    Band,
+    RampWindow,
+    StorageTerms,
+    SwingLimits,
+)
 from racks.physics.documents import Rack, System, Workload
 from thermal.physics.documents import CoolingInput
 
@@ -121,7 +131,11 @@ class YearAnalysis(Document):
 
 
 class ContingencyAnalysis(Document):
-    """Every outage of the network document at the design point, at the named stages."""
+    """Every outage of the network document at the named stages, with all that follows from them.
+
+    At the design point and, where the year is solved, at its worst hours; with fault levels,
+    schemes of redundancy, even shares and the cascades of what is overloaded.
+    """
 
     kind: Literal["contingency"] = "contingency"
     stages: tuple[int, ...] = Field(min_length=1)
@@ -135,8 +149,52 @@ class HeadroomAnalysis(Document):
     candidate: CandidateRack
 
 
+class UtilityLossAnalysis(Document):
+    """The loss of every grid connection at the design point, at the named stages."""
+
+    kind: Literal["utility_loss"] = "utility_loss"
+    stages: tuple[int, ...] = Field(min_length=1)
+    duration_s: Positive | None = Field(default=None, description="None: it stays away. [s]")
+    plan: StandbyPlan = StandbyPlan()
+
+
+class DipAnalysis(Document):
+    """A sequence of voltage dips at the grid connection at the design point."""
+
+    kind: Literal["dips"] = "dips"
+    stages: tuple[int, ...] = Field(min_length=1)
+    dips: tuple[Dip, ...] = Field(min_length=1, max_length=50)
+
+
+class SwingAnalysis(Document):
+    """Swings of training loads at the grid connection, beside the limits that were entered."""
+
+    kind: Literal["swings"] = "swings"
+    stages: tuple[int, ...] = Field(min_length=1)
+    windows: tuple[RampWindow, ...] = DEFAULT_WINDOWS
+    bands: tuple[Band, ...] = DEFAULT_BANDS
+    limits: SwingLimits = SwingLimits()
+    storage: StorageTerms = StorageTerms()
+    coherence_ratio: Ratio = Field(
+        default=0.0, description="0: halls know nothing of each other; 1: all iterate in step."
+    )
+    duration_s: Positive = Field(default=600.0, le=7200.0)
+    sampling_hz: Positive = Field(default=400.0, le=5000.0)
+    seed: int = Field(default=1, ge=0, le=2**32 - 1)
+    measured: ArrayRef | None = Field(
+        default=None, description="A measured course of power, one column power_kw."
+    )
+    measured_step_s: Positive = Field(default=15.0, description="Of the measured course. [s]")
+
+
 Analysis = Annotated[
-    YearAnalysis | ContingencyAnalysis | HeadroomAnalysis, Field(discriminator="kind")
+    YearAnalysis
+    | ContingencyAnalysis
+    | HeadroomAnalysis
+    | UtilityLossAnalysis
+    | DipAnalysis
+    | SwingAnalysis,
+    Field(discriminator="kind"),
 ]
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
+from facility.kernel.checks import FloatArray
 from facility.kernel.units import SQRT_3, VA_PER_KVA
 from facility.physics.chain import halls_served
 from facility.physics.documents import FacilityInput
 from facility.physics.electrical import Demand
+from facility.physics.power_study import shares
 from facility.physics.results import Finding, ObjectLoad, OutageResult
 from facility.physics.sentences import plain
 from facility.physics.year import Year
@@ -68,10 +70,11 @@ def _feed_ratings_kva(
 
 
 def object_loads(
-    document: FacilityInput, stage: int, table: FailoverTable
+    document: FacilityInput, stage: int, table: FailoverTable, drawn_kw: FloatArray
 ) -> tuple[ObjectLoad, ...]:
     """Return the loads of everything that has a rating, sources first, feeds last."""
     network = document.network
+    spread = shares(network, drawn_kw, stage=stage)
     ratings = ratings_kva(network, stage)
     halls = halls_served(document, stage)
     paths = _paths(network)
@@ -97,6 +100,8 @@ def object_loads(
                             "kind": kind,
                             "path": paths.get(name, ""),
                             "hall": halls.get(name, ""),
+                            "even_share_kw": spread[name][0] if name in spread else None,
+                            "supply_uncertainty_kw": spread[name][1] if name in spread else None,
                         }
                     )
                 )
@@ -163,6 +168,7 @@ def outage_results(
                 dark_kw=sum(consumer_kw.get(item, 0.0) for item in dark),
                 n_dark_racks=sum(kinds.get(item) == "rack" for item in dark),
                 dark_cooling=tuple(item for item in dark if kinds.get(item) == "cooling"),
+                transfers=tuple(f"{switch} to {at}" for switch, at in table.transferred[number]),
                 worst_object=table.worst_object[number],
                 worst_ratio=table.worst_ratio[number],
             )

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from facility.kernel.documents import Document
 from facility.physics.documents import ArrayRef, IsoDate, Missing, Provenance, Sha256
+from facility.physics.power_results import PowerStudies
 
 
 class Notice(Document):
@@ -81,9 +82,12 @@ class ObjectLoad(Document):
     failover_state: str
     headroom_n_kva: float = Field(description="Its own: rating less normal load, continuous.")
     headroom_n1_kva: float = Field(description="Its own: rating less failover load, continuous.")
-    supply_uncertainty_kva: float | None = Field(
+    even_share_kw: float | None = Field(
+        default=None, description="With supplies that share evenly; without losses. [kW]"
+    )
+    supply_uncertainty_kw: float | None = Field(
         default=None,
-        description="How much more it may carry because supplies do not share evenly.",
+        description="How much more it may carry because supplies do not share evenly. [kW]",
     )
     stranded_kva: float | None = Field(
         default=None, description="Its own headroom that no increase can use, in failover."
@@ -122,6 +126,9 @@ class OutageResult(Document):
     dark_kw: float = 0.0
     n_dark_racks: int = 0
     dark_cooling: tuple[str, ...] = ()
+    transfers: tuple[str, ...] = Field(
+        default=(), description="Transfer switches that move, and where to."
+    )
     worst_object: str = ""
     worst_ratio: float = 0.0
 
@@ -260,6 +267,7 @@ class StageResult(Document):
     objects: tuple[ObjectLoad, ...] = ()
     outages: tuple[OutageResult, ...] = ()
     worst_hours: tuple[WorstHour, ...] = ()
+    power: PowerStudies = PowerStudies()
     headroom: tuple[HeadroomResult, ...] = ()
     year: YearResult | None = None
 

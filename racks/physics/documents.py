@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from facility.kernel.documents import Document
-from facility.kernel.fields import Name, NotNegative, Positive, Ratio, Staged
+from facility.kernel.fields import Name, NotNegative, Positive, Ratio, Share, Staged
 
 N_DAYS_PER_WEEK = 7
 N_HOURS_PER_DAY = 24
@@ -92,6 +92,20 @@ class BurstShape(Document):
     )
 
 
+class SwingShape(Document):
+    """How the power of racks that work on one job swings: trapezoids, an iteration each."""
+
+    low_ratio: Ratio = Field(description="Power while they communicate over that of computing.")
+    period_s: Positive = Field(description="Of an iteration. [s]")
+    duty_ratio: Share = Field(description="Width at half height over the period.")
+    edge_s: Positive = Field(description="From low to high. [s]")
+    jitter_ratio: Annotated[float, Field(ge=0, le=0.2)] = Field(
+        default=0.02, description="Standard deviation of a period over the period."
+    )
+    checkpoint_every_s: Positive | None = Field(default=None, description="None: no breaks.")
+    checkpoint_s: Positive | None = Field(default=None, description="Length of a break. [s]")
+
+
 class Workload(Document):
     """How hard equipment works through the year: a weekly pattern, not 8,760 numbers.
 
@@ -124,6 +138,9 @@ class Workload(Document):
     )
     burst: BurstShape | None = Field(
         default=None, description="None: the RMS of the hour stands for its course."
+    )
+    swing: SwingShape | None = Field(
+        default=None, description="None: its racks do not swing in step."
     )
 
 
