@@ -1,17 +1,22 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.sparse import csc_array
 
-from facility.kernel.errors import ConvergenceError
+from facility.kernel.errors import ConvergenceError, InputError
 from power.physics.columns import prepare
-from power.physics.loadflow.chord import MANY_COLUMNS
-from power.physics.loadflow.core import Equations
+from power.physics.loadflow.chord import MANY_COLUMNS, ChordSolver
+from power.physics.loadflow.core import Equations, mismatch_limit_pu
 from power.physics.loadflow.newton import is_operable, solve_newton
+from power.physics.loadflow.zbus import FixedPoint
 from power.physics.network import assemble
-from power.physics.system import solve_system
+from power.physics.system import solve_system, stream
 from tests.power.loadflow_cases import FOLDER, read, with_consumers
 from tests.power.small import two_nodes
 
+MOST_PU = 1e-8
+"""Voltage and power that may be missing, on 1 MVA."""
 CASES = sorted(path.stem for path in (FOLDER / "loadflow").glob("*.json"))
 
 
@@ -152,3 +157,126 @@ def test_one_column_that_collapses_stops_the_whole_run_with_its_node():
     network = two_nodes(voltage_v=800.0, resistance=0.008, current="dc")
     with pytest.raises(ConvergenceError, match="collapse at end"):
         solve_system(network, [[100.0, 200.0, 21_000.0, 300.0]])
+
+
+def equations_of(name: str) -> tuple[Equations, np.ndarray]:
+    """The equations of a public case of a single level and its loads."""
+    network, kw = with_consumers(read(f"loadflow/{name}")["network"])
+    solver = prepare(assemble(network), kw, cohort_of=np.arange(kw.size))
+    (level,) = solver.levels
+    return level.equations, level.free_of_node @ (solver.node_of_cohort @ kw.astype(complex))
+
+
+def spread(load: np.ndarray, *, seed: int = 0, count: int = MANY_COLUMNS) -> np.ndarray:
+    """Every load with a size of its own in every column, some of them at 0."""
+    factor = np.random.default_rng(seed).uniform(-0.2, 1.1, size=(load.size, count))
+    return load[:, np.newaxis] * np.maximum(factor, 0.0)
+
+
+def shortage_pu(equations: Equations, load: np.ndarray, voltage: np.ndarray) -> np.ndarray:
+    """Power missing at every bus and column, written out."""
+    leaving = equations.admittance @ voltage - equations.current[:, np.newaxis]
+    return np.abs(voltage * np.conj(leaving) + load)
+
+
+@pytest.mark.property
+@pytest.mark.parametrize("name", ["campus_small", "case33bw", "simple_mv_open_ring_net"])
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 1000))
+def test_power_balances_at_every_bus_in_every_column(name, seed):
+    equations, load = equations_of(name)
+    many = spread(load, seed=seed)
+    answer = ChordSolver(equations, load)(many)
+    missing = shortage_pu(equations, many, answer.voltage_pu)
+    assert missing.max() < MOST_PU
+    assert answer.mismatch_pu == pytest.approx(missing.max(axis=0), abs=1e-10)
+
+
+def test_power_balances_at_every_node_of_the_campus():
+    equations, load = equations_of("campus_full")
+    many = spread(load)
+    voltage = ChordSolver(equations, load)(many).voltage_pu
+    assert shortage_pu(equations, many, voltage).max() < MOST_PU
+
+
+@pytest.mark.parametrize("name", ["campus_full", "case69"])
+def test_many_columns_are_what_the_plain_fixed_point_makes_of_them(name):
+    equations, load = equations_of(name)
+    many = spread(load)
+    plain = FixedPoint(equations, load)(many)
+    fast = ChordSolver(equations, 0.7 * load)(many)
+    assert np.abs(fast.voltage_pu - plain.voltage_pu).max() < MOST_PU
+    assert fast.iterations <= plain.iterations
+
+
+def test_power_factors_that_differ_from_those_expected_are_followed():
+    equations, load = equations_of("campus_small")
+    many = spread(load) * np.exp(1j * np.linspace(-0.6, 0.5, MANY_COLUMNS))
+    plain = FixedPoint(equations, load)(many)
+    fast = ChordSolver(equations, load)(many)
+    assert np.abs(fast.voltage_pu - plain.voltage_pu).max() < MOST_PU
+
+
+def test_a_bus_that_was_not_expected_to_carry_load_may():
+    equations, load = equations_of("campus_small")
+    solver, several = ChordSolver(equations, load), spread(load)
+    solver(several)
+    bus = int(np.flatnonzero(load == 0)[-1])
+    several[bus, 5] = 0.3 + 0.1j
+    plain = FixedPoint(equations, load)(several)
+    assert np.abs(solver(several).voltage_pu - plain.voltage_pu).max() < MOST_PU
+
+
+def test_nothing_changes_on_another_base_or_with_other_numbers():
+    equations, load = equations_of("campus_small")
+    many, order = spread(load), np.random.default_rng(4).permutation(load.size)
+    voltage = ChordSolver(equations, load)(many).voltage_pu
+    scaled = Equations(
+        csc_array(1e-2 * equations.admittance), 1e-2 * equations.current, equations.bus_names
+    )
+    other = ChordSolver(scaled, 1e-2 * load)(1e-2 * many)
+    assert np.abs(other.voltage_pu - voltage).max() < MOST_PU
+    names = tuple(equations.bus_names[i] for i in order)
+    renumbered = Equations(
+        csc_array(equations.admittance[order][:, order]), equations.current[order], names
+    )
+    other = ChordSolver(renumbered, load[order])(many[order])
+    assert np.abs(other.voltage_pu - voltage[order]).max() < 1e-11
+
+
+def test_a_column_near_the_nose_takes_longer_than_the_others_and_is_as_true():
+    equations, load = equations_of("case10ba")
+    many = load[:, np.newaxis] * np.linspace(0.2, 1.9, MANY_COLUMNS)
+    answer = ChordSolver(equations, 0.8 * load)(many)
+    solved = answer.mismatch_pu < mismatch_limit_pu(equations)
+    assert solved[: MANY_COLUMNS // 2].all()
+    for column in np.flatnonzero(solved)[-3:]:
+        voltage, _ = solve_newton(equations, many[:, column])
+        assert np.abs(answer.voltage_pu[:, column] - voltage).max() < 1e-7
+
+
+def test_expected_powers_at_the_nose_itself_stop_nothing():
+    equations = Equations(csc_array(np.array([[10.0 + 0j]])), np.array([10.0 + 0j]), ("end",))
+    many = np.linspace(0.1, 2.0, MANY_COLUMNS)[np.newaxis].astype(complex)
+    voltage = ChordSolver(equations, np.array([2.5 + 0j]))(many).voltage_pu
+    expected = (1 + np.sqrt(1 - 4 * many.real / 10)) / 2
+    assert voltage == pytest.approx(expected, abs=1e-7)
+
+
+def test_blocks_carry_what_the_whole_answer_holds():
+    network, kw = with_consumers(read("loadflow/campus_small")["network"])
+    series = kw[:, np.newaxis] * np.linspace(0.2, 1.0, 300)
+    flow = solve_system(network, series)
+    for part, columns in stream(assemble(network), series):
+        assert columns.branch_ratio == pytest.approx(flow.branch_current_ratio[:, part], rel=1e-6)
+        lost_kw = columns.branch_loss_kw.sum(axis=0)
+        assert lost_kw == pytest.approx(flow.loss_kw[part], rel=1e-9)
+        assert columns.branch_from_kva.real == pytest.approx(
+            flow.branch_kw[:, part], rel=1e-6, abs=1e-3
+        )
+
+
+def test_a_stream_refuses_powers_at_once_and_not_when_it_is_read():
+    network, _ = with_consumers(read("loadflow/campus_small")["network"])
+    with pytest.raises(InputError):
+        stream(assemble(network), np.ones((3, 2)))

@@ -7,14 +7,12 @@ from scipy.sparse import block_array, coo_array, csr_array, diags_array
 
 from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray
 from power.physics.loadflow.core import (
-    MAX_ITERATIONS,
     MISMATCH_TOLERANCE_PU,
     Equations,
     Voltages,
     elimination_tree,
     jacobian,
     mismatch,
-    mismatch_limit_pu,
 )
 from power.physics.loadflow.tiers import Tiers, tiers
 from power.physics.loadflow.zbus import FixedPoint
@@ -23,8 +21,8 @@ MANY_COLUMNS = 48
 """From as many columns on the elimination costs less than it saves."""
 SETTLED_RATIO = 5e-7
 """Change of a load current, over the mean load, after which one more solution is the last."""
-FEW_ITERATIONS = 9
-"""Columns that want more go on without the others."""
+FEW_ITERATIONS = 12
+"""Columns that want more are left to the plain fixed point."""
 EXACT_RATIO = 1e-14
 """Reactive part, over the expected phase, that is rounding."""
 
@@ -43,14 +41,13 @@ class ChordSolver:
     -----
     Newton's method with the Jacobian of the expected powers (own derivation): ``conj(S / V)``
     changes by ``-c conj(dV)``, which moves to the left side. Only the currents of buses with load
-    are iterated; the other voltages follow once at the end. Few columns are left to `FixedPoint`;
-    branches that are open in single columns are for `OpenedSolver`.
+    are iterated; the other voltages follow once at the end. Few columns, and those that take long,
+    are left to `FixedPoint`; branches that are open in single columns are for `OpenedSolver`.
     """
 
     def __init__(self, equations: Equations, expected_pu: ComplexArray) -> None:
         self._equations, self._expected = equations, expected_pu
         self._fixed_point = FixedPoint(equations, expected_pu)
-        self._limit = mismatch_limit_pu(equations)
         self._is_loaded = expected_pu != 0
         power = np.abs(expected_pu[self._is_loaded])
         self._settled_pu = SETTLED_RATIO * float(power.mean()) if power.size else SETTLED_RATIO
@@ -64,18 +61,19 @@ class ChordSolver:
         """
         if load_pu.shape[1] < MANY_COLUMNS:
             return self._fixed_point(load_pu)
-        linear = self._linear_for(load_pu)
-        answer = self._block(linear, load_pu, self._settled_pu, self._checked, FEW_ITERATIONS)
-        self._checked = max(answer.iterations - 2, 1)
+        try:
+            linear = self._linear_for(load_pu)
+        except np.linalg.LinAlgError:  # the expected powers lie at the nose of the curve
+            return self._fixed_point(load_pu)
+        answer = self._block(linear, load_pu)
         # Written so that a mismatch that is not a number counts as failed.
-        slow = np.flatnonzero(~(answer.mismatch_pu < self._limit))
-        if slow.size == 0:
-            return answer
-        settled_pu = min(self._settled_pu, MISMATCH_TOLERANCE_PU / 2.0)
-        rest = self._block(linear, load_pu[:, slow], settled_pu, 1, MAX_ITERATIONS)
-        answer.voltage_pu[:, slow] = rest.voltage_pu
-        answer.mismatch_pu[slow] = rest.mismatch_pu
-        return Voltages(answer.voltage_pu, answer.mismatch_pu, rest.iterations)
+        slow = np.flatnonzero(~(answer.mismatch_pu < MISMATCH_TOLERANCE_PU))
+        if slow.size:
+            rest = self._fixed_point(load_pu[:, slow])
+            answer.voltage_pu[:, slow] = rest.voltage_pu
+            answer.mismatch_pu[slow] = rest.mismatch_pu
+            answer = Voltages(answer.voltage_pu, answer.mismatch_pu, rest.iterations)
+        return answer
 
     def _linear_for(self, load_pu: ComplexArray) -> "_Linear":
         """Return the linear network, made when first asked for and when more buses have load."""
@@ -87,19 +85,19 @@ class ChordSolver:
             )
         return self._linear
 
-    def _block(
-        self, linear: "_Linear", load_pu: ComplexArray, settled_pu: float, first: int, most: int
-    ) -> Voltages:
-        """Iterate all columns; the change is looked at from the iteration ``first`` on."""
+    def _block(self, linear: "_Linear", load_pu: ComplexArray) -> Voltages:
+        """Iterate all columns until the currents settle."""
         drawn, count = _Drawn(linear, load_pu), 1
         with np.errstate(all="ignore"):  # an iterate that runs away shows in the mismatch
-            for count in range(1, most):
-                if count < first:
+            for count in range(1, FEW_ITERATIONS):
+                # The change is looked at only about where the block before came to rest.
+                if count < self._checked:
                     drawn.move(linear)
-                elif not drawn.change(linear) >= settled_pu:
+                elif not drawn.change(linear) >= self._settled_pu:
                     break
             voltage = drawn.voltage_pu(linear)
             missing = mismatch(self._fixed_point.rows, self._equations.current, load_pu, voltage)
+        self._checked = max(count - 1, 1)
         return Voltages(voltage, missing, count + 1)
 
 
