@@ -161,8 +161,10 @@ def readable(mapped: Mapped, error: InputError) -> InputError:
         group, _, rest = problem.path.partition(".")
         number, _, column = rest.partition(".")
         items = getattr(document, group, ())
-        path = problem.path
+        path, message = problem.path, problem.message
         if number.isdigit() and int(number) < len(items):
-            path = f"{items[int(number)].id}.{column}" if column else items[int(number)].id
-        problems.append(Problem(path, problem.code, problem.message))
+            name = items[int(number)].id
+            path = f"{name}.{column}" if column else name
+            message = message.removeprefix(f"{name}: ")
+        problems.append(Problem(path, problem.code, message))
     return InputError(problems)

@@ -143,7 +143,7 @@ def _row(
     nodes: Mapping[str, models.NetworkObject],
 ) -> models.NetworkObject:
     """Return the row of a document, whose fields carry the same names."""
-    known = {field.name for field in model._meta.get_fields()}  # noqa: SLF001 - Django's public name
+    known = {field.name for field in model._meta.concrete_fields}  # noqa: SLF001 - Django's public name
     values: dict[str, Any] = {
         name: nodes[value] if name in ENDS else value
         for name, value in item
