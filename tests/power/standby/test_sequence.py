@@ -235,12 +235,9 @@ def test_a_load_larger_than_any_step_is_taken_alone_and_flagged():
 
 def test_loads_come_in_the_order_of_the_plan():
     sets = small_sets(block_ratio=0.1)
-    names = [
-        event.text
-        for event in loss_of_utility(hall(gensets=sets), KW).events
-        if event.kind == "block"
-    ]
-    assert [text.rpartition(": ")[2] for text in names] == ["CDU-A, CDU-B", "UPS-A", "UPS-B"]
+    answer = loss_of_utility(hall(gensets=sets), KW)
+    names = [event.text.rpartition(": ")[2] for event in answer.events if event.kind == "block"]
+    assert names == ["CDU-A, CDU-B", "UPS-A", "UPS-B"]
     plan = StandbyPlan(priority=(("BOARD-B",), ("UPS-A",)))
     answer = loss_of_utility(hall(gensets=sets), KW, plan=plan)
     names = [event.text.rpartition(": ")[2] for event in answer.events if event.kind == "block"]
@@ -285,8 +282,8 @@ def test_fuel_runs_out_by_hand():
     sets = [genset("G1", fuel_m3=0.1)]
     answer = loss_of_utility(hall(gensets=sets), KW, duration_s=7200.0)
 
-    # 10 to 10.5 s idle at 40 L/h; then L/h = 40 + 0.235 kW up to 500 kW and 40 + 0.235 * 500 = 157.5
-    # at 500, 275 at 1000 kW: ramp of means 205.3, 415.9, 626.5, 837.1 kW for 2 s each, 1102.4 kW
+    # 10 to 10.5 s idle at 40 L/h; then 40 L/h and 0.235 L/kWh up to 500 kW, 157.5 L/h there, and
+    # 275 at 1000 kW: ramp of means 205.3, 415.9, 626.5, 837.1 kW for 2 s each, 1102.4 kW
     # for 84.59 s, then 942.4 kW.
     def rate(kw):
         return float(np.interp(kw, [0, 500, 1000, 1500], [40, 157.5, 275, 393]))
@@ -435,7 +432,9 @@ def test_a_battery_at_a_node_is_said_to_stand_aside():
     duration=st.one_of(st.none(), st.floats(1, 2000)),
     sheds=st.booleans(),
 )
-def test_energy_closes_whatever_happens(energy, power, sizes, starts, block, fuel, duration, sheds):
+def test_energy_closes_whatever_happens(
+    energy, power, sizes, starts, *, block, fuel, duration, sheds
+):
     network = hall(
         batteries=[
             battery(f"BAT-{s}", f"UPS-{s}", energy_kwh=e, power_kw=p)
