@@ -1,6 +1,11 @@
 """Oil, winding and hot-spot temperature of transformers, ageing, ratings and headroom."""
 
 from power.physics.transformer_thermal.ageing import dry_life_h, relative_ageing
+from power.physics.transformer_thermal.annex_g import (
+    AnnexGCourse,
+    AnnexGUnit,
+    annex_g_course,
+)
 from power.physics.transformer_thermal.bursts import Burst, burst_factors
 from power.physics.transformer_thermal.constants import (
     cooling_stage,
@@ -27,6 +32,8 @@ from power.physics.transformer_thermal.rating import (
 )
 
 __all__ = [
+    "AnnexGCourse",
+    "AnnexGUnit",
     "Burst",
     "ContinuousHeadroom",
     "LoadingLimits",
@@ -36,6 +43,7 @@ __all__ = [
     "ThermalState",
     "TimeToLimit",
     "TransformerHeadroom",
+    "annex_g_course",
     "burst_factors",
     "continuous_headroom",
     "continuous_rating_ratio",
