@@ -60,12 +60,13 @@ def test_power_made_and_used_at_one_board_passes_through_it():
         nodes("G"),
         nodes("A", rating_a=50),
         grid("G"),
-        line("L", "G", "A", ohm=(1e-4, 1e-4)),
+        line("L", "G", "A", ohm=(0.0, 1e-2)),
         generator("A", 300.0, 1.0),
-        load("A", 300.0),
+        load("A", 500.0),
     )
+    # 300 kW of the generator and 200 kW of the line enter, 500 kW leave.
     table = failover(site, np.zeros(0), outages=[])
-    assert table.nodes.normal_a == pytest.approx([300 * AMPERE_PER_KW], rel=1e-3)
+    assert table.nodes.normal_a == pytest.approx([500 * AMPERE_PER_KW], rel=1e-3)
 
 
 def test_a_board_limits_headroom():

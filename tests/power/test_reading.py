@@ -291,6 +291,20 @@ def test_connections_thirty_degrees_apart_are_refused_and_nearer_ones_not():
     assert codes(two(30.0)) == {("sources.1.voltage_deg", "vector_group")}
 
 
+def test_a_connection_behind_a_vector_group_stands_at_its_angle():
+    def behind(angle):
+        return network(
+            nodes("H", voltage_v=33e3),
+            nodes("L"),
+            grid("H"),
+            step_down("T", "H", "L", shift_deg=30.0),
+            grid("L", name="G2", angle=angle, mva=100),
+        )
+
+    assert codes(behind(-30.0)) == codes(behind(-35.0)) == set()
+    assert codes(behind(30.0)) == codes(behind(0.0)) == {("sources.1.voltage_deg", "vector_group")}
+
+
 def test_voltages_held_at_one_bus_must_agree():
     site = network(
         nodes("A"), grid("A"), generator("A", 1.0, 1.02), generator("A", 1.0, 1.0, name="h")

@@ -102,14 +102,12 @@ def test_of_two_in_a_row_the_one_nearer_the_grid_moves_first():
         nodes("L"),
         grid("H", voltage_pu=0.95),
         regulated("NEAR", "H", "M", lv_voltage_v=33e3),
-        regulated("FAR", "M", "L"),
+        regulated("FAR", "M", "L", half_band=0.02),
         rack("R", "L"),
     )
-    moment = solve_moment(site, [1000.0])
-    # The near one alone mends the low voltage of the grid; the far one hardly moves.
-    near, far = moment.tap_position.tolist()
-    assert near == -4
-    assert abs(far) <= 1
+    moment = solve_moment(site, [100.0])
+    # The near one alone mends the low voltage of the grid; the far one never moves.
+    assert moment.tap_position.tolist() == [-4, 0]
     assert moment.control_events == ()
 
 

@@ -124,12 +124,19 @@ class PolarSolver:
         for start in self._starts(load_pu):
             voltage, missing, more = self._newton(start, load_pu)
             count += more
-            if missing < self._tolerance and self._is_operable(voltage, load_pu):
+            if missing < self._tolerance and self.is_operable(voltage, load_pu):
                 self._last = voltage
                 return voltage, missing, count
         return self._raised(load_pu, count)
 
-    def _is_operable(self, voltage: ComplexArray, load_pu: ComplexArray) -> bool:
+    def is_operable(self, voltage: ComplexArray, load_pu: ComplexArray) -> bool:
+        """Return whether a solution lies on the side of the nose where more load lowers it.
+
+        Parameters
+        ----------
+        voltage, load_pu : ndarray, shape (buses,)
+            A solution and the powers consumed. [p.u. on 1 MVA]
+        """
         if np.abs(voltage).min(initial=1.0) >= SUSPECT_PU:
             return True
         unloaded = self._factors(self._start(np.zeros(load_pu.size)), np.zeros_like(load_pu))
@@ -162,7 +169,7 @@ class PolarSolver:
             aim = min(reached + step, 1.0)
             closer, missing, more = self._newton(voltage, aim * load_pu)
             count += more
-            if missing < self._tolerance and self._is_operable(closer, aim * load_pu):
+            if missing < self._tolerance and self.is_operable(closer, aim * load_pu):
                 reached, voltage, step = aim, closer, 1.5 * step
             elif step < SMALLEST_LOAD_STEP:
                 raise self._collapse(voltage, count, self._missing(voltage, load_pu))
