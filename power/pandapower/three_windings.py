@@ -9,7 +9,7 @@ from power.pandapower.branches import KVA_PER_MVA, V_PER_KV
 from power.pandapower.buses import Ends
 from power.pandapower.tables import Row
 from power.pandapower.taps import COMPLEX, Tap, Voltages, has_table, read_tap, table_row
-from power.pandapower.transformers import Pair, add_pair
+from power.pandapower.transformers import Pair, add_pair, note_characteristic
 from power.physics.documents import Node, Shunt
 
 SIDES = ("hv", "mv", "lv")
@@ -53,6 +53,7 @@ class _Star:
 
 
 def _pairs(book: Book, row: Row) -> list[Pair]:
+    note_characteristic(book, row)
     source = table_row(book, row) if has_table(row) else row
     ratings = _three(row, "sn_{}_mva")
     star = _star(row, _three(source, "vk_{}_percent"), _three(source, "vkr_{}_percent"), ratings)

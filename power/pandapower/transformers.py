@@ -104,6 +104,7 @@ def _pair(book: Book, row: Row) -> Pair:
             row.number("leakage_reactance_ratio_hv", 0.5),
         ),
     )
+    note_characteristic(book, row)
     if has_table(row):
         pair = _by_table(book, row, pair)
     else:
@@ -112,6 +113,13 @@ def _pair(book: Book, row: Row) -> Pair:
         return pair
     book.note(row, "its second tap changer stays at its position", column="tap2_pos")
     return replace(pair, at_tap=pair.at_tap.at(second), is_plain=False)
+
+
+def note_characteristic(book: Book, row: Row) -> None:
+    """Say that an impedance which follows a characteristic of format 2 is taken as it stands."""
+    if row.flag("tap_dependent_impedance", default=False):
+        text = "its impedance does not follow its characteristic, but is that of the row"
+        book.note(row, text, column="tap_dependent_impedance", code="not_represented")
 
 
 def _by_table(book: Book, row: Row, pair: Pair) -> Pair:

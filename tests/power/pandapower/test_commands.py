@@ -10,11 +10,16 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from facility.physics.design import solve_design_point
+from facility.physics.stand import prepare
+from facility.scenarios import snapshot
 from facility.sites.models import Site
 from power import models
 from power.pandapower.answer import solve_net
+from power.physics.moment import solve_moment
 from tests.access.rows import new_site
 from tests.power.pandapower.cases import case, feeder, net_text, text_of
+from tests.snapshot.small_site import make_plan, make_site
 
 ROOT = Path(__file__).parents[3]
 ROWS = (
@@ -241,3 +246,21 @@ def test_an_empty_site_has_nothing_to_export(site, tmp_path):
     code, _, err = run("export_pandapower", "--site", "plain", "--output", output)
     assert (code, output.exists()) == (2, False)
     assert err.strip()
+
+
+def test_a_plan_goes_out_with_the_loads_of_its_design_point(db, tmp_path):
+    plan = make_plan(make_site(), name="As built")
+    output = tmp_path / "plan.json"
+    code, _, err = run("export_pandapower", "--plan", "As built", "--output", output)
+    assert code == 0, err
+    document = snapshot.build(plan).document
+    state = solve_design_point(document, prepare(document, 0))
+    moment = solve_moment(document.network, state.demand.of_consumers()[:, 0])
+    there = voltages(output)
+    names = moment.topology.grid.node_ids
+    for name, voltage in zip(names, moment.node_voltage_pu, strict=True):
+        if name in there and there[name] is not None:
+            assert there[name] == pytest.approx(abs(voltage), abs=1e-8)
+    assert "a conversion: a load at its input" in err
+    code, _, err = run("export_pandapower", "--plan", "As built", "--stage", 9, "--output", output)
+    assert (code, err.strip()) == (2, "--stage: the plan has the stages 0 to 0")

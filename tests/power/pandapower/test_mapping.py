@@ -127,6 +127,13 @@ def test_a_transformer_far_from_its_bus_is_an_impedance_and_is_listed():
     assert "33000 V is far from the 20000 V" in found.left_out[0].message
 
 
+def test_an_impedance_by_characteristic_is_listed_as_not_followed():
+    found = mapped(transformer(tap_dependent_impedance=True))
+    assert [(item.code, item.path) for item in found.left_out] == [
+        ("not_represented", "trafo[2].tap_dependent_impedance")
+    ]
+
+
 def test_three_windings_are_a_star_round_a_node_of_their_own():
     found = map_net(read_net(text_of("star_losses")))
     assert found.branches["trafo3w", 0] == ("trafo3w 0 hv", "trafo3w 0 mv", "trafo3w 0 lv")
