@@ -261,6 +261,10 @@ def branch_table(
     from_node = np.array([first[0] for first, _ in ends], dtype=np.int64)
     to_node = np.array([second[0] for _, second in ends], dtype=np.int64)
     base_a = np.array([base_current_a(node) for _, node in nodes.values()], dtype=np.float64)
+    is_transformer = np.array([isinstance(b, Transformer) for b in branches], dtype=np.bool_)
+    shift = np.zeros(len(branches))
+    for number in np.flatnonzero(is_transformer).tolist():
+        shift[number] = shift_deg(branches[number])
     return BranchTable(
         ids=tuple(branch.id for branch in branches),
         from_node=from_node,
@@ -274,8 +278,8 @@ def branch_table(
         from_rating_a=rated[:, 0],
         to_rating_a=rated[:, 1],
         rating_kva=rated[:, 2],
-        shift_rad=np.deg2rad([shift_deg(branch) for branch in branches], dtype=np.float64),
-        is_transformer=np.array([isinstance(b, Transformer) for b in branches], dtype=np.bool_),
+        shift_rad=np.deg2rad(shift),
+        is_transformer=is_transformer,
         has_rating=np.isfinite(rated[:, 2]),
     )
 

@@ -73,7 +73,8 @@ def _branch(path: str, branch: Branch, nodes: Nodes) -> Iterator[Problem]:
 
 
 def _line(path: str, line: Line, first: Node, second: Node) -> Iterator[Problem]:
-    yield from _same_kind(f"{path}.to_node", first, second)
+    if first is second or (first.current, first.voltage_v) != (second.current, second.voltage_v):
+        yield from _same_kind(f"{path}.to_node", first, second)
     reactance = line.reactance_ohm_per_km if first.current == "ac" else 0.0
     if line.resistance_ohm_per_km == 0 and reactance == 0:
         text = "has no impedance; say it as a closed switch"
