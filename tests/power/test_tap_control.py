@@ -102,7 +102,7 @@ def test_of_two_in_a_row_the_one_nearer_the_grid_moves_first():
         nodes("L"),
         grid("H", voltage_pu=0.95),
         regulated("NEAR", "H", "M", lv_voltage_v=33e3),
-        regulated("FAR", "M", "L", half_band=0.02),
+        regulated("FAR", "M", "L", half_band=0.045, tap_step_ratio=0.02),
         rack("R", "L"),
     )
     moment = solve_moment(site, [100.0])
