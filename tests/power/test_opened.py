@@ -50,13 +50,15 @@ def reached(ends, n_buses, *, without):
 
 def ends_open(ends, series, shunt, live):
     """Every branch opened in a column of its own, by its ends at buses that stay fed."""
-    rows = []
-    for number, pair in enumerate(ends):
-        for near, far in (pair, pair[::-1]):
-            if near > 0 and live[near - 1, number]:
-                rows.append((number, near - 1, far - 1, series[number] + shunt[number] / 2, number))
-    column, bus, far, own, branch = (np.array(part) for part in zip(*rows, strict=True))
-    other, is_held = -series[branch], far < 0
+    rows = [
+        (number, near - 1, far - 1)
+        for number, pair in enumerate(ends)
+        for near, far in (pair, pair[::-1])
+        if near > 0 and live[near - 1, number]
+    ]
+    column, bus, far = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    own = series[column] + shunt[column] / 2
+    other, is_held = -series[column], far < 0
     return OpenEnds(
         column=column,
         bus=bus,
