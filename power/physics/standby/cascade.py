@@ -238,7 +238,7 @@ def _time_s(kind: str, ratio: FloatArray, limits: TripLimits) -> FloatArray:
     return inverse_time_s(
         ratio,
         pickup_ratio=limits.pickup_ratio,
-        time_multiplier=limits.time_multiplier,
+        time_ratio=limits.time_ratio,
         curve_s=limits.curve_s,
         curve_exponent=limits.curve_exponent,
     )

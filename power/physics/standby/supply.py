@@ -1,6 +1,6 @@
 """The network while the utility is away: batteries and generator sets in place of the grid."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from power.physics.documents import (
     GridSource,
     NetworkInput,
     Node,
+    Transformer,
 )
 from power.physics.grid import Grid, build_grid, with_consumers
 from power.physics.network import Topology, connect
@@ -90,7 +91,11 @@ def site_of(
             before = voltage[item.input_node]
             nodes.append(Node(id=f"{mark}{i}", voltage_v=before.voltage_v, current=before.current))
             sources.append(_ideal(f"{mark}source{i}", f"{mark}{i}", 1.0))
-    sources += [_ideal(item.id, item.node, set_voltage_pu) for item in sets.values()]
+    shift = _shifts(network, stage)
+    sources += [
+        _ideal(item.id, item.node, set_voltage_pu, shift.get(item.node, 0.0))
+        for item in sets.values()
+    ]
     grid = build_grid(
         network.model_copy(
             update={
@@ -132,8 +137,51 @@ def _mark(network: NetworkInput) -> str:
     return mark
 
 
-def _ideal(name: str, node: str, voltage_pu: float) -> GridSource:
-    return GridSource(id=name, node=node, voltage_pu=voltage_pu, short_circuit_mva=None)
+def _ideal(name: str, node: str, voltage_pu: float, voltage_deg: float = 0.0) -> GridSource:
+    return GridSource(
+        id=name,
+        node=node,
+        voltage_pu=voltage_pu,
+        voltage_deg=voltage_deg,
+        short_circuit_mva=None,
+    )
+
+
+def _shifts(network: NetworkInput, stage: int) -> dict[str, float]:
+    """Return the angle that transformers give every node, were every switch closed. [°].
+
+    Sets that may feed one plant from nodes of different vector groups have to stand at it.
+    """
+    near: dict[str, list[tuple[str, float]]] = {}
+    for first, second, lead_deg in _joints(network, stage):
+        near.setdefault(first, []).append((second, -lead_deg))
+        near.setdefault(second, []).append((first, lead_deg))
+    shift: dict[str, float] = {}
+    for start in near:
+        if start in shift:
+            continue
+        shift[start], front = 0.0, [start]
+        while front:
+            node = front.pop()
+            new = [(name, deg) for name, deg in near[node] if name not in shift]
+            shift.update((name, shift[node] + deg) for name, deg in new)
+            front += [name for name, _ in new]
+    return shift
+
+
+def _joints(network: NetworkInput, stage: int) -> Iterator[tuple[str, str, float]]:
+    """Yield pairs of nodes and by how much the first leads the second. [°]."""
+    for branch in network.branches:
+        if branch.is_present(stage):
+            shift_deg = branch.shift_deg if isinstance(branch, Transformer) else 0.0
+            yield (*branch.ends, shift_deg)
+    for switch in network.switches:
+        if switch.is_present(stage):
+            yield switch.from_node, switch.to_node, 0.0
+    for item in network.transfer_switches:
+        if item.is_present(stage):
+            yield item.output_node, item.preferred_node, 0.0
+            yield item.output_node, item.alternate_node, 0.0
 
 
 def grid_of(site: Site, supply: Supply) -> tuple[Grid, frozenset[str]]:

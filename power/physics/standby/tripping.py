@@ -17,7 +17,7 @@ class TripLimits(Document):
     """How the site is protected. The defaults are the standard inverse curve of IEC 60255-151."""
 
     pickup_ratio: Positive = Field(default=1.0, description="Load over rating that starts it.")
-    time_multiplier: Positive = Field(default=1.0, description="TMS of the curve.")
+    time_ratio: Positive = Field(default=1.0, description="TMS of the curve.")
     curve_s: Positive = Field(default=0.14, description="k of the curve. [s]")
     curve_exponent: Positive = Field(default=0.02, description="Exponent of the curve.")
     conversion_ratios: tuple[Positive, ...] = Field(
@@ -35,7 +35,7 @@ def inverse_time_s(
     ratio: ArrayLike,
     *,
     pickup_ratio: float = 1.0,
-    time_multiplier: float = 1.0,
+    time_ratio: float = 1.0,
     curve_s: float = 0.14,
     curve_exponent: float = 0.02,
 ) -> FloatArray:
@@ -47,7 +47,7 @@ def inverse_time_s(
         Current over rating.
     pickup_ratio : float
         Ratio at which it starts to count.
-    time_multiplier : float
+    time_ratio : float
         TMS.
     curve_s : float
         k; 0.14 standard, 13.5 very, 80 extremely inverse. [s]
@@ -71,7 +71,7 @@ def inverse_time_s(
     """
     pickup = float(as_float("pickup_ratio", pickup_ratio, minimum=1e-6))
     multiple = as_float("ratio", ratio, minimum=0.0) / pickup
-    scale = float(as_float("time_multiplier", time_multiplier, minimum=1e-9))
+    scale = float(as_float("time_ratio", time_ratio, minimum=1e-9))
     scale *= float(as_float("curve_s", curve_s, minimum=1e-9))
     over = np.maximum(multiple, 1.0) ** float(
         as_float("curve_exponent", curve_exponent, minimum=1e-9)

@@ -48,7 +48,7 @@ def test_inverse_time_by_hand():
     assert inverse_time_s([0.5, 1.0]).tolist() == [np.inf, np.inf]
     # Very inverse: 13.5 / (2 - 1) at twice a setting of 1.2, half the time multiplier.
     assert inverse_time_s(
-        2.4, pickup_ratio=1.2, time_multiplier=0.5, curve_s=13.5, curve_exponent=1.0
+        2.4, pickup_ratio=1.2, time_ratio=0.5, curve_s=13.5, curve_exponent=1.0
     ) == pytest.approx(6.75)
 
 
