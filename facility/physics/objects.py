@@ -78,7 +78,11 @@ def object_loads(
     ratings = ratings_kva(network, stage)
     halls = halls_served(document, stage)
     paths = _paths(network)
-    kinds = {branch.id: branch.kind for branch in network.branches}
+    # An impedance stands where a line would.
+    kinds = {
+        branch.id: "transformer" if isinstance(branch, Transformer) else "line"
+        for branch in network.branches
+    }
     loads: list[ObjectLoad] = []
     for kind, loading in (
         ("grid", table.sources),
