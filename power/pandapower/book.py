@@ -73,6 +73,8 @@ class Book:
         own = row.text("name") if self.by_name else ""
         usable = own and len(own) <= LONGEST_NAME and self._taken[own] == 1
         base = own if usable else f"{row.table} {row.index}"
+        if not usable and self._taken[base]:
+            base = f"{base} (unnamed)"
         return f"{base} {part}" if part else base
 
     def each(self, name: str, read: Callable[[Row], None]) -> None:

@@ -235,7 +235,7 @@ def _shunt(book: Book, row: Row) -> None:
     if row.flag("step_dependency_table", default=False):
         power = _shunt_of_table(book, row, step)
     own_kv = row.number("vn_kv", book.nodes[node].voltage_v / V_PER_KV)
-    _add_shunt(book, book.name(row), node, power, own_kv)
+    add_shunt(book, book.name(row), node, power, own_kv)
 
 
 def _shunt_of_table(book: Book, row: Row, step: float) -> complex:
@@ -251,7 +251,7 @@ def _ward_shunt(book: Book, row: Row) -> None:
     if node is not None:
         power = complex(row.number("pz_mw", 0.0), row.number("qz_mvar", 0.0))
         own_kv = book.nodes[node].voltage_v / V_PER_KV
-        _add_shunt(book, book.name(row, "shunt"), node, power, own_kv)
+        add_shunt(book, book.name(row, "shunt"), node, power, own_kv)
 
 
 def _extended_ward(book: Book, row: Row) -> None:
@@ -281,7 +281,8 @@ def _extended_ward(book: Book, row: Row) -> None:
     )
 
 
-def _add_shunt(book: Book, name: str, node: str, power: complex, own_kv: float) -> None:
+def add_shunt(book: Book, name: str, node: str, power: complex, own_kv: float) -> None:
+    """Add what consumes a power at a voltage; one of no power is left out. [MW, Mvar, kV]."""
     if power == 0:
         return
     book.shunts.append(

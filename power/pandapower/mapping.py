@@ -16,6 +16,7 @@ from power.pandapower.branches import (
     read_links,
 )
 from power.pandapower.buses import fused, read_buses, read_switches
+from power.pandapower.compensators import read_compensators
 from power.pandapower.injections import read_loads, read_shunts, read_sources
 from power.pandapower.tables import Net
 from power.pandapower.three_windings import read_three_windings
@@ -23,9 +24,6 @@ from power.pandapower.transformers import read_transformers
 from power.physics.documents import NetworkInput
 
 LEFT_OUT = {
-    "svc": "static var compensators",
-    "ssc": "static synchronous compensators",
-    "tcsc": "series compensators",
     "vsc": "converters",
     "vsc_stacked": "converters",
     "vsc_bipolar": "converters",
@@ -62,6 +60,9 @@ READ = frozenset(
         "asymmetric_sgen",
         "trafo_characteristic_table",
         "shunt_characteristic_table",
+        "svc",
+        "ssc",
+        "tcsc",
     )
 )
 OBEYED = {
@@ -140,6 +141,7 @@ def map_net(net: Net, *, trafo_model: str | None = None, by_name: bool = False) 
     read_sources(book, joined)
     read_loads(book, joined)
     read_shunts(book)
+    read_compensators(book)
     _note_tables(book)
     book.note_out_of_service()
     if not book.sources and not book.problems:

@@ -27,6 +27,14 @@ def test_objects_are_called_by_table_and_index_or_by_their_own_names():
     assert [item.id for item in named.static_loads] == ["load 0", "load 1"]
 
 
+def test_an_element_without_name_does_not_take_the_name_of_another():
+    tables = feeder(load={1: {"bus": 7, "p_mw": 1.0}})
+    tables["line"][3]["name"] = "load 1"
+    named = mapped(tables, by_name=True).network
+    assert named.branches[0].id == "load 1"
+    assert [item.id for item in named.static_loads] == ["hall", "load 1 (unnamed)"]
+
+
 def test_a_cable_is_a_line_with_its_rating_and_derating():
     tables = feeder()
     tables["line"][3] |= {"df": 0.8, "parallel": 2, "g_us_per_km": 0.5}

@@ -114,7 +114,7 @@ def test_contradictions_of_the_network_name_the_element():
 def test_unknown_tables_are_listed_and_empty_ones_are_not():
     tables = feeder(
         controller={0: {"object": "x", "in_service": True}},
-        svc={0: {"bus": 7}},
+        vsc={0: {"bus": 7}},
         tea={0: {"cups": 2}, 1: {"cups": 3}},
         measurement={},
     )
@@ -122,7 +122,7 @@ def test_unknown_tables_are_listed_and_empty_ones_are_not():
     listed = {item.path: item.message for item in answer.not_represented}
     assert listed == {
         "controller": "controllers, which a plain load flow does not run: 1 rows left out",
-        "svc": "static var compensators: 1 rows left out",
+        "vsc": "converters: 1 rows left out",
         "tea": "a table without meaning for the load flow: 2 rows left out",
     }
 

@@ -40,6 +40,7 @@ class Command(BaseCommand):
 
         parser.add_argument(
             "--transformer-model",
+            "--trafo-model",
             choices=("t", "pi"),
             help="where no-load admittances sit; by default as the file says, else t",
         )
