@@ -46,6 +46,25 @@ def test_a_stage_equal_to_the_full_one_changes_nothing():
     assert course.life_used_h == pytest.approx(plain.life_used_h, rel=2e-3)
 
 
+@pytest.mark.parametrize("method", ["iec", "ieee"])
+@pytest.mark.parametrize("stages", [(), (onan_stage(),)])
+@pytest.mark.parametrize("start", ["periodic", "steady"])
+def test_a_course_in_blocks_is_the_course_at_once(monkeypatch, method, stages, start):
+    parameters = thermal_parameters([unit(oil(), cooling_stages=stages)], method=method)
+    profile = {
+        "ambient_c": 20.0 + 8.0 * np.sin(np.arange(48) / 3.0), "step_min": 60.0, "start": start,
+        "burst": Burst(1.3, 0.5, 60.0, 15.0),
+    }  # fmt: skip
+    whole = thermal_course(parameters, two_days(0.5), **profile)
+    monkeypatch.setattr("power.physics.transformer_thermal.course.BLOCK_STEPS", 50)
+    pieces = thermal_course(parameters, two_days(0.5), **profile)
+    assert pieces.hot_spot_c == pytest.approx(whole.hot_spot_c, abs=1e-9)
+    assert pieces.hot_spot_peak_c == pytest.approx(whole.hot_spot_peak_c, abs=1e-9)
+    assert pieces.top_oil_max_c == pytest.approx(whole.top_oil_max_c, abs=1e-9)
+    assert pieces.life_used_h == pytest.approx(whole.life_used_h, rel=1e-9)
+    assert pieces.cooling_ratio == pytest.approx(whole.cooling_ratio)
+
+
 def test_two_stages_start_one_after_the_other():
     first = cooling_stage("onan", "iec", rating_kva=600.0, start_c=60.0, stop_c=50.0)
     second = cooling_stage("onaf", "iec", rating_kva=800.0, start_c=75.0, stop_c=65.0)

@@ -13,15 +13,15 @@ from power.physics.transformer_thermal.bursts import Burst, burst_factors
 from power.physics.transformer_thermal.lags import (
     ThermalState,
     air_at_once,
-    lag_targets,
-    lag_times_min,
-    periodic_start,
-    run_lags,
     within_steps,
 )
 from power.physics.transformer_thermal.parameters import ThermalParameters
 from power.physics.transformer_thermal.stages import SWITCH_MIN, Stages
 
+BLOCK_STEPS: Final = 40_000
+"""Sub-steps that are worked on at once: bounds the memory of a year in minutes."""
+REMEMBERED: Final = 40.0
+"""Time constants after which a start is forgotten to the last digit."""
 LARGEST_RATIO: Final = 10.0
 """Currents beyond this are faults, not loads."""
 
@@ -222,70 +222,99 @@ def unit_course(
     -------
     UnitCourse
     """
-    current, outdoor = profile
-    staged = any(stage.exists[0] for stage in unit.lower)
-    if staged:
-        sub_min = step_min / factors.size
-        factors = np.repeat(factors, max(1, int(np.ceil(sub_min / SWITCH_MIN))))
-    pieces = factors.size
-    if pieces > 1:
-        current = np.multiply.outer(current, factors).ravel()
-        outdoor = np.repeat(outdoor, pieces)
-    run = _staged_run if staged else _plain_run
-    course = run(unit, (current, outdoor), step_min / pieces, start)
-    if pieces == 1:
-        return course
+    if any(stage.exists[0] for stage in unit.lower):
+        looks = max(1, int(np.ceil(step_min / factors.size / SWITCH_MIN)))
+        factors = np.repeat(factors, looks)
+    course = _Course(unit, profile, factors, step_min / factors.size)
+    first, stage = course.beginning(start)
+    state, blocks = first, list[_Block]()
+    n_times, size = profile[0].size, max(1, BLOCK_STEPS // factors.size)
+    for begin in range(0, n_times, size):
+        block = course.run(begin, min(begin + size, n_times), state, stage)
+        state, stage = block.ends[:, -1], block.stage
+        blocks.append(block)
+    full = sum(block.n_full for block in blocks) / (n_times * factors.size)
     return UnitCourse(
-        ends=course.ends[:, pieces - 1 :: pieces],
-        start=course.start,
-        peak_c=course.peak_c.reshape(-1, pieces).max(axis=1),
-        top_oil_max_c=course.top_oil_max_c,
-        life_h=course.life_h.reshape(-1, pieces).sum(axis=1),
-        cooling_ratio=course.cooling_ratio,
+        ends=np.concatenate([block.ends for block in blocks], axis=1),
+        start=first,
+        peak_c=np.concatenate([block.peak_c for block in blocks]),
+        top_oil_max_c=max(block.top_oil_max_c for block in blocks),
+        life_h=np.concatenate([block.life_h for block in blocks]),
+        cooling_ratio=full,
     )
 
 
-def _plain_run(
-    unit: ThermalParameters,
-    profile: tuple[FloatArray, FloatArray],
-    step_min: float,
-    start: Literal["periodic", "steady"] | FloatArray,
-) -> UnitCourse:
-    targets = lag_targets(unit, *profile)
-    times, air = lag_times_min(unit)[:, 0], air_at_once(unit, profile[1])
-    if isinstance(start, str):
-        periodic = start == "periodic"
-        start = periodic_start(targets, times, step_min, air) if periodic else targets[:, 0].copy()
-    ends = run_lags(targets, times, step_min, start, air)
-    begins = _begins(ends, start, air)
-    peak, life = within_steps((targets, begins, ends), times, step_min, unit.ageing)
-    return UnitCourse(ends, start, peak, _highest(begins[0], ends[0]), life, 1.0)
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A stretch of intervals of one unit: as `UnitCourse`, with the stage of cooling after it."""
+
+    ends: FloatArray
+    peak_c: FloatArray
+    life_h: FloatArray
+    top_oil_max_c: float
+    n_full: int
+    stage: int
 
 
-def _staged_run(
-    unit: ThermalParameters,
-    profile: tuple[FloatArray, FloatArray],
-    step_min: float,
-    start: Literal["periodic", "steady"] | FloatArray,
-) -> UnitCourse:
-    stages = Stages.of(unit, *profile)
-    if isinstance(start, str):
-        start, stage = stages.settled(step_min) if start == "periodic" else stages.resting(0)
-    else:
-        stage = stages.stage_at(start)
-    ends, ran = stages.run(step_min, start, stage)
-    begins = _begins(ends, start, stages.air_c)
-    peak, life = np.empty(ran.size), np.empty(ran.size)
-    for number, targets in enumerate(stages.targets):
-        here = np.flatnonzero(ran == number)
-        peak[here], life[here] = within_steps(
-            (targets[:, here], begins[:, here], ends[:, here]),
-            stages.times_min[number],
-            step_min,
-            unit.ageing,
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """One unit and its profile (T,), read in stretches of sub-steps of ``step_min``."""
+
+    unit: ThermalParameters
+    profile: tuple[FloatArray, FloatArray]
+    factors: FloatArray
+    step_min: float
+
+    def beginning(
+        self, start: Literal["periodic", "steady"] | FloatArray
+    ) -> tuple[FloatArray, int]:
+        """Return the state (3,) before the first interval and the stage of cooling there."""
+        if not isinstance(start, str):
+            return start, self._stages(0, 1).stage_at(start)
+        if start == "steady":
+            return self._stages(0, 1).resting(0)
+        n_times = self.profile[0].size
+        longest = max(float(times.max()) for times in self._stages(0, 1).times_min)
+        needed = int(np.ceil(REMEMBERED * longest / (self.step_min * self.factors.size)))
+        recent = self._stages(max(0, n_times - needed), n_times)
+        state, stage = recent.settled(self.step_min)
+        air = air_at_once(self.unit, self.profile[1])
+        if air is not None and recent.air_c is not None:
+            state[0] += air[0] - recent.air_c[0]
+        return state, stage
+
+    def run(self, begin: int, stop: int, start: FloatArray, stage: int) -> _Block:
+        """Return what happens from one interval up to, not including, another."""
+        stages, pieces = self._stages(begin, stop), self.factors.size
+        ends, ran = stages.run(self.step_min, start, stage)
+        begins = _begins(ends, start, stages.air_c)
+        peak, life = np.empty(ran.size), np.empty(ran.size)
+        for number, targets in enumerate(stages.targets):
+            here = np.flatnonzero(ran == number) if len(stages.targets) > 1 else slice(None)
+            peak[here], life[here] = within_steps(
+                (targets[:, here], begins[:, here], ends[:, here]),
+                stages.times_min[number],
+                self.step_min,
+                self.unit.ageing,
+            )
+        return _Block(
+            ends=ends[:, pieces - 1 :: pieces],
+            peak_c=peak.reshape(-1, pieces).max(axis=1),
+            life_h=life.reshape(-1, pieces).sum(axis=1),
+            # A single lag has no peak within a step.
+            top_oil_max_c=max(float(begins[0].max()), float(ends[0].max())),
+            n_full=int(np.count_nonzero(ran == len(stages.start_c))),
+            stage=stages.stage_after(ends[:, -1], int(ran[-1])),
         )
-    full = float(np.mean(ran == len(stages.start_c)))
-    return UnitCourse(ends, start, peak, _highest(begins[0], ends[0]), life, full)
+
+    def _stages(self, begin: int, stop: int) -> Stages:
+        current, outdoor = (values[begin:stop] for values in self.profile)
+        before = self.profile[1][max(begin - 1, 0)]
+        pieces = self.factors.size
+        if pieces > 1:
+            current = np.multiply.outer(current, self.factors).ravel()
+            outdoor = np.repeat(outdoor, pieces)
+        return Stages.of(self.unit, current, outdoor, before_c=before)
 
 
 def _begins(ends: FloatArray, start: FloatArray, air_c: FloatArray | None) -> FloatArray:
@@ -296,8 +325,3 @@ def _begins(ends: FloatArray, start: FloatArray, air_c: FloatArray | None) -> Fl
     if air_c is not None:
         begins[0] += np.diff(air_c)
     return begins
-
-
-def _highest(begins_c: FloatArray, ends_c: FloatArray) -> float:
-    """Return the highest top oil: a single lag has no peak within a step."""
-    return max(float(begins_c.max()), float(ends_c.max()))

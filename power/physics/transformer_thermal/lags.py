@@ -76,8 +76,10 @@ def air_around(parameters: ThermalParameters, outdoor_c: FloatArray) -> FloatArr
     return np.where(parameters.outdoor, outdoor_c, parameters.ambient_c)
 
 
-def air_at_once(unit: ThermalParameters, outdoor_c: FloatArray) -> FloatArray | None:
-    """Return the air around one unit (T + 1,), the first value twice; None where oil delays it.
+def air_at_once(
+    unit: ThermalParameters, outdoor_c: FloatArray, before_c: float | None = None
+) -> FloatArray | None:
+    """Return the air around one unit before a course and in it; None where oil delays it.
 
     Parameters
     ----------
@@ -85,6 +87,8 @@ def air_at_once(unit: ThermalParameters, outdoor_c: FloatArray) -> FloatArray | 
         Arrays of shape (1,).
     outdoor_c : ndarray, shape (T,)
         Outdoor temperature. [°C]
+    before_c : float or None
+        The same before the course; None takes the first. [°C]
 
     Returns
     -------
@@ -92,8 +96,8 @@ def air_at_once(unit: ThermalParameters, outdoor_c: FloatArray) -> FloatArray | 
     """
     if not unit.ambient_at_once[0]:
         return None
-    air_c = air_around(unit, outdoor_c)
-    return np.concatenate([air_c[:1], air_c])
+    before = outdoor_c[:1] if before_c is None else np.array([before_c])
+    return air_around(unit, np.concatenate([before, outdoor_c]))
 
 
 def lag_targets(
@@ -198,11 +202,8 @@ def periodic_start(
     if air_c is not None:
         targets = targets.copy()
         targets[0] -= air_c[1:]
-    # What lies forty time constants back is forgotten to the last digit.
-    remembered = int(np.ceil(40.0 * float(times_min.max()) / step_min))
-    recent = targets[:, -remembered:]
-    from_zero = run_lags(recent, times_min, step_min, np.zeros(3))[:, -1]
-    start = from_zero / -np.expm1(-step_min * recent.shape[1] / times_min)
+    from_zero = run_lags(targets, times_min, step_min, np.zeros(3))[:, -1]
+    start = from_zero / -np.expm1(-step_min * targets.shape[1] / times_min)
     start[0] += 0.0 if air_c is None else air_c[0]
     return np.asarray(start)
 

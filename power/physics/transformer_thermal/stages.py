@@ -11,6 +11,7 @@ from power.physics.transformer_thermal.lags import (
     air_at_once,
     lag_targets,
     lag_times_min,
+    periodic_start,
     run_lags,
 )
 from power.physics.transformer_thermal.parameters import ThermalParameters
@@ -37,8 +38,18 @@ class Stages:
     air_c: FloatArray | None
 
     @classmethod
-    def of(cls, unit: ThermalParameters, current: FloatArray, outdoor_c: FloatArray) -> "Stages":
-        """Return the stages that one unit has, for a course of current (T,)."""
+    def of(
+        cls,
+        unit: ThermalParameters,
+        current: FloatArray,
+        outdoor_c: FloatArray,
+        *,
+        before_c: float,
+    ) -> "Stages":
+        """Return the stages that one unit has, for a course of current (T,).
+
+        ``before_c`` is the outdoor temperature before it.
+        """
         lower = [stage for stage in unit.lower if stage.exists[0]]
         every = [*(stage.parameters for stage in lower), unit]
         return cls(
@@ -47,7 +58,7 @@ class Stages:
             by_hot_spot=tuple(bool(stage.by_hot_spot[0]) for stage in lower),
             start_c=tuple(float(stage.start_c[0]) for stage in lower),
             stop_c=tuple(float(stage.stop_c[0]) for stage in lower),
-            air_c=air_at_once(unit, outdoor_c),
+            air_c=air_at_once(unit, outdoor_c, before_c),
         )
 
     def resting(self, step: int) -> tuple[FloatArray, int]:
@@ -77,6 +88,9 @@ class Stages:
         next stage starts or the present one stops.
         """
         n_steps = self.targets[0].shape[1]
+        if not self.start_c:
+            ends = run_lags(self.targets[0], self.times_min[0], step_min, start, self.air_c)
+            return ends, np.zeros(n_steps, dtype=np.int8)
         ends = np.empty((3, n_steps))
         ran = np.empty(n_steps, dtype=np.int8)
         begin, block = 0, _SHORTEST_BLOCK
@@ -110,29 +124,24 @@ class Stages:
                 first, after = int(fallen.argmax()), stage - 1
         return first, after
 
+    def stage_after(self, state: FloatArray, stage: int) -> int:
+        """Return the stage that runs after a step which ended at a state (3,)."""
+        return self._next_switch(state[:, np.newaxis], stage)[1]
+
     def settled(self, step_min: float) -> tuple[FloatArray, int]:
-        """Return state (3,) and stage after so many repetitions that the start is forgotten."""
+        """Return state (3,) and stage to which endless repetition leads; closed form without fans.
+
+        With fans, the course is repeated until its start is forgotten.
+        """
+        if not self.start_c:
+            return periodic_start(self.targets[0], self.times_min[0], step_min, self.air_c), 0
         longest = max(float(times.max()) for times in self.times_min)
         n_steps = self.targets[0].shape[1]
-        needed = int(np.ceil(FORGOTTEN * longest / step_min))
-        recent = Stages(
-            tuple(item[:, -needed:] for item in self.targets),
-            self.times_min,
-            self.by_hot_spot,
-            self.start_c,
-            self.stop_c,
-            None if self.air_c is None else self.air_c[-needed - 1 :],
-        )
-        state, stage = recent.resting(0)
-        for _ in range(max(1, int(np.ceil(needed / n_steps)))):
-            ends, ran = recent.run(step_min, state, stage)
-            stage = self._next_switch(ends[:, -1:], int(ran[-1]))[1]
+        state, stage = self.resting(0)
+        for _ in range(max(1, int(np.ceil(FORGOTTEN * longest / step_min / n_steps)))):
+            ends, ran = self.run(step_min, state, stage)
+            stage = self.stage_after(ends[:, -1], int(ran[-1]))
             state = ends[:, -1].copy()
-            state[0] += recent.change_of_air_k()
-        if self.air_c is not None and recent.air_c is not None:
-            state[0] += self.air_c[0] - recent.air_c[0]
+            if self.air_c is not None:
+                state[0] += self.air_c[0] - self.air_c[-1]
         return state, stage
-
-    def change_of_air_k(self) -> float:
-        """Return how much air that acts at once changes from the end of a course to its begin."""
-        return 0.0 if self.air_c is None else float(self.air_c[0] - self.air_c[-1])
