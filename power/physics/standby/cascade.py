@@ -1,7 +1,7 @@
 """What an outage leads to when overloaded survivors trip, one after the other."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +13,7 @@ from power.physics.documents import Consumer, NetworkInput, Outage
 from power.physics.grid import Grid
 from power.physics.standby.loads import ratios_of
 from power.physics.standby.tripping import TripLimits, inverse_time_s, tolerated_s
+from power.physics.switching import POSITIONS
 
 NEVER_TRIP = frozenset({"source"})
 """A grid connection beyond its contract costs money; nothing opens."""
@@ -20,7 +21,10 @@ NEVER_TRIP = frozenset({"source"})
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """One object that leaves service, and what is dark after it."""
+    """One object that leaves service, and what is dark after it.
+
+    ``moves`` are the transfer switches that then move, each with its new position.
+    """
 
     at_s: float
     kind: str
@@ -29,6 +33,7 @@ class Trip:
     lost_kw: float
     lost_racks: int
     lost_cooling: tuple[str, ...]
+    moves: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +165,7 @@ def _course(grid: Grid, power_kw: FloatArray, outage: Outage, limits: TripLimits
     progress = dict[str, float]()
     trips = list[Trip]()
     first: _Lost | None = None
+    positions = dict[str, int]()
     while True:
         try:
             state = solve_state(grid, power_kw, name=outage.id, out=out)
@@ -176,8 +182,9 @@ def _course(grid: Grid, power_kw: FloatArray, outage: Outage, limits: TripLimits
             )
         lost = _Lost.of(grid.consumers, power_kw, np.flatnonzero(state.topology.consumer_dark))
         first = first or lost
+        moves = _moves(state, positions)
         if trips:
-            trips[-1] = lost.after(trips[-1])
+            trips[-1] = lost.after(trips[-1], moves)
         loaded = _loaded(state, power_kw, limits)
         progress = {
             name: progress.get(name, 0.0)
@@ -274,11 +281,24 @@ class _Lost:
             cooling=tuple(consumers[i].id for i in dark if consumers[i].kind == "cooling"),
         )
 
-    def after(self, trip: Trip) -> Trip:
-        """Return a trip with what is dark after it."""
-        return Trip(
-            trip.at_s, trip.kind, trip.object, trip.ratio, self.kw, self.racks, self.cooling
+    def after(self, trip: Trip, moves: tuple[tuple[str, str], ...] = ()) -> Trip:
+        """Return a trip with what is dark after it and what moves."""
+        return replace(
+            trip,
+            lost_kw=self.kw,
+            lost_racks=self.racks,
+            lost_cooling=self.cooling,
+            moves=moves,
         )
+
+
+def _moves(state: State, positions: dict[str, int]) -> tuple[tuple[str, str], ...]:
+    """Return the transfer switches that stand otherwise than noted, and note them, in place."""
+    topology = state.topology
+    now = dict(zip(topology.grid.transfers.ids, topology.transfer_position.tolist(), strict=True))
+    moved = [name for name, place in now.items() if positions.get(name, place) != place]
+    positions.update(now)
+    return tuple((name, POSITIONS[now[name]]) for name in moved)
 
 
 def _finish(

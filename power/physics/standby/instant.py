@@ -23,6 +23,7 @@ from power.physics.standby.supply import (
     topology_of,
 )
 from power.physics.standby.timeline import EventKind
+from power.physics.switching import not_out
 
 WALK_IN_STEPS = 4
 """A ramp is taken in so many equal steps, each at its mean, so that its energy is exact."""
@@ -62,19 +63,22 @@ class Condition:
     notes: list[tuple[EventKind, str, str]] = field(default_factory=list)
 
     @classmethod
-    def full(
-        cls, site: Site, plan: StandbyPlan, *, depth: IntArray, normal_input_kw: FloatArray
-    ) -> "Condition":
+    def full(cls, site: Site, plan: StandbyPlan, *, depth: IntArray, normal: State) -> "Condition":
         """Return the condition in normal operation: batteries full, conversions on their input."""
+        columns = normal.columns
+        works = normal.topology.conversion_live.tolist()
         usable = {item.id: usable_of(item) for items in site.stores.values() for item in items}
         return cls(
             site=site,
             plan=plan,
             depth=depth,
-            normal_input_kw=normal_input_kw,
+            normal_input_kw=columns.conversion_kva.real[:, 0] + columns.conversion_loss_kw[:, 0],
             left_kwh=dict(usable),
             usable_kwh=usable,
-            mode=dict.fromkeys((item.id for item in site.conversions), Mode.INPUT),
+            mode={
+                item.id: Mode.INPUT if is_live else Mode.OFF
+                for item, is_live in zip(site.conversions, works, strict=True)
+            },
         )
 
     def charged(self, conversion: str) -> list[Battery]:
@@ -191,7 +195,8 @@ def _fed(condition: Condition, topology: Topology, plants: Plants) -> BoolArray:
     taken = np.array(
         [item.id in condition.taken for item in condition.site.conversions], dtype=np.bool_
     )
-    return np.asarray(topology.node_live[node] & (taken | ~plants.reaches(node)))
+    there = not_out(condition.site.grid.conversions.ids, condition.site.out)
+    return np.asarray(there & topology.node_live[node] & (taken | ~plants.reaches(node)))
 
 
 def _leave_input(condition: Condition, item: Conversion) -> None:

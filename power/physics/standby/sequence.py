@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 from facility.kernel.checks import as_float
 from facility.kernel.errors import ConvergenceError, InputError, Problem
 from facility.kernel.units import L_PER_M3, S_PER_H
-from power.physics.contingency import checked_grid
-from power.physics.documents import Genset, NetworkInput
+from power.physics.contingency import check_outages, checked_grid
+from power.physics.documents import Genset, NetworkInput, Outage
 from power.physics.standby.genset import derated_kw, fuel_use
 from power.physics.standby.instant import (
     EMPTY_KWH,
@@ -39,6 +39,7 @@ def loss_of_utility(
     duration_s: float | None = None,
     plan: StandbyPlan | None = None,
     lost: Sequence[str] | None = None,
+    out: Sequence[str] = (),
 ) -> UtilityLoss:
     """Return what happens from the loss of the utility to its return, or to steady operation.
 
@@ -57,6 +58,9 @@ def loss_of_utility(
         What the controls do.
     lost : sequence of str, optional
         Grid connections that are lost; by default all.
+    out : sequence of str
+        Objects out of service all the time, as in a maintenance. What is dark for them counts
+        as dark from the start.
 
     Returns
     -------
@@ -77,10 +81,54 @@ def loss_of_utility(
     power_kw = as_float("consumer_kw", consumer_kw, minimum=0.0)
     checked_grid(network, power_kw, stage=stage)
     plan = plan or StandbyPlan()
-    site = site_of(network, power_kw, stage=stage, set_voltage_pu=plan.set_voltage_pu)
+    check_outages(network, [Outage(id="out", label="out", objects=tuple(out))] if out else [])
+    site = site_of(
+        network,
+        power_kw,
+        stage=stage,
+        set_voltage_pu=plan.set_voltage_pu,
+        out=frozenset(out),
+    )
     gone = site.utilities if lost is None else frozenset(lost)
     _check_plan(site, plan, gone, duration_s)
     return _Course.begin(site, plan, gone, duration_s).run()
+
+
+def each_set_failing(
+    network: NetworkInput,
+    consumer_kw: ArrayLike,
+    *,
+    stage: int = 0,
+    duration_s: float | None = None,
+    plan: StandbyPlan | None = None,
+) -> dict[str, UtilityLoss]:
+    """Return the loss of the utility once for every set that does not start, by its name.
+
+    Parameters
+    ----------
+    network, consumer_kw, stage, duration_s, plan
+        As in `loss_of_utility`; sets that fail by the plan fail besides.
+
+    Raises
+    ------
+    InputError
+        The network, a power or a name is not valid.
+    ConvergenceError
+        An instant has no solution.
+    """
+    plan = plan or StandbyPlan()
+    answers: dict[str, UtilityLoss] = {}
+    for item in network.gensets:
+        if item.is_present(stage) and item.id not in plan.fails_to_start:
+            failing = (*plan.fails_to_start, item.id)
+            answers[item.id] = loss_of_utility(
+                network,
+                consumer_kw,
+                stage=stage,
+                duration_s=duration_s,
+                plan=plan.model_copy(update={"fails_to_start": failing}),
+            )
+    return answers
 
 
 def _check_plan(
@@ -135,14 +183,8 @@ class _Course:
         normal = solve_supply(site, everything, {})
         topology = normal.topology
         depth = topology.level_of_bus[topology.bus_of_node[site.grid.conversions.input_node]]
-        columns = normal.columns
-        condition = Condition.full(
-            site,
-            plan,
-            depth=depth,
-            normal_input_kw=columns.conversion_kva.real[:, 0] + columns.conversion_loss_kw[:, 0],
-        )
-        stands_by = frozenset(site.sets) | frozenset(site.battery_source.values())
+        condition = Condition.full(site, plan, depth=depth, normal=normal)
+        stands_by = site.out | frozenset(site.sets) | frozenset(site.battery_source.values())
         return cls(
             site=site,
             plan=plan,

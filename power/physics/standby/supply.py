@@ -39,6 +39,7 @@ class Site:
     sets: Mapping[str, Genset]
     utilities: frozenset[str]
     power_kw: FloatArray
+    out: frozenset[str]
 
     @property
     def batteries(self) -> dict[str, Battery]:
@@ -65,7 +66,12 @@ class Supply:
 
 
 def site_of(
-    network: NetworkInput, power_kw: FloatArray, *, stage: int, set_voltage_pu: float
+    network: NetworkInput,
+    power_kw: FloatArray,
+    *,
+    stage: int,
+    set_voltage_pu: float,
+    out: frozenset[str],
 ) -> Site:
     """Return a checked network at a stage, ready for any supply.
 
@@ -79,10 +85,12 @@ def site_of(
         Number of the stage of the plan.
     set_voltage_pu : float
         Voltage that sets hold at their nodes.
+    out : frozenset of str
+        Objects out of service all the time.
     """
     conversions = tuple(item for item in network.conversions if item.is_present(stage))
-    stores = {item.id: _stores(network, item, stage) for item in conversions}
-    sets = {item.id: item for item in network.gensets if item.is_present(stage)}
+    stores = {item.id: _stores(network, item, stage, out) for item in conversions}
+    sets = {i.id: i for i in network.gensets if i.is_present(stage) and i.id not in out}
     voltage = {item.id: item for item in network.nodes if item.is_present(stage)}
     mark = _mark(network)
     nodes, sources = list[Node](), list[GridSource]()
@@ -114,18 +122,22 @@ def site_of(
         battery_source={i: f"{mark}source{i}" for i in owning},
         stores=stores,
         sets=sets,
-        utilities=frozenset(item.id for item in network.sources if item.is_present(stage)),
+        utilities=frozenset(item.id for item in network.sources if item.is_present(stage)) - out,
         power_kw=power_kw,
+        out=out,
     )
 
 
-def _stores(network: NetworkInput, conversion: Conversion, stage: int) -> tuple[Battery, ...]:
+def _stores(
+    network: NetworkInput, conversion: Conversion, stage: int, out: frozenset[str]
+) -> tuple[Battery, ...]:
     return tuple(
         item
         for item in network.batteries
         if item.conversion == conversion.id
         and item.role == "ride_through"
         and item.is_present(stage)
+        and item.id not in out
     )
 
 
@@ -205,7 +217,7 @@ def grid_of(site: Site, supply: Supply) -> tuple[Grid, frozenset[str]]:
         conversions=replace(grid.conversions, input_node=input_node),
         switches=replace(grid.switches, closed=np.asarray(closed, dtype=np.bool_)),
     )
-    return changed, supply.out | away | idle
+    return changed, site.out | supply.out | away | idle
 
 
 def topology_of(site: Site, supply: Supply) -> Topology:

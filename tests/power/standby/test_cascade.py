@@ -5,7 +5,15 @@ from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 from facility.kernel.errors import InputError
-from power.physics.documents import Consumer, Feed, GridSource, NetworkInput, Node, Outage
+from power.physics.documents import (
+    Consumer,
+    Feed,
+    GridSource,
+    NetworkInput,
+    Node,
+    Outage,
+    TransferSwitch,
+)
 from power.physics.standby.cascade import cascade, cascades
 from power.physics.standby.tripping import TripLimits, inverse_time_s, tolerated_s
 from tests.power.standby.halls import line, pump, rack, ups
@@ -204,3 +212,28 @@ def test_a_name_that_is_not_there_is_refused():
         cascade(
             three_lines(), kw_of(100.0), lose("L1"), limits=TripLimits(conversion_s=(600.0, 60.0))
         )
+
+
+def test_transfer_switches_that_move_after_a_trip_are_named():
+    network = three_lines()
+    transfer = TransferSwitch(
+        id="ATS",
+        kind="automatic",
+        output_node="BOARD",
+        preferred_node="END",
+        alternate_node="START",
+        transfer_s=0.1,
+    )
+    network = network.model_copy(
+        update={
+            "nodes": (*network.nodes, Node(id="BOARD", voltage_v=VOLT)),
+            "transfer_switches": (transfer,),
+            "consumers": tuple(
+                item.model_copy(update={"feeds": (Feed(node="BOARD", share_ratio=1.0),)})
+                for item in network.consumers
+            ),
+        }
+    )
+    answer = cascade(network, kw_of(2500.0), lose("L1"))
+    assert [trip.moves for trip in answer.trips] == [(), (("ATS", "alternate"),)]
+    assert answer.lost_kw == 0
