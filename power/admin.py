@@ -4,15 +4,18 @@ from django.contrib import admin
 
 from facility.sites.admin import SiteScopedAdmin
 from power.models import (
+    BandLimit,
     Battery,
     Conversion,
     CoolingStage,
+    ElectricalStudy,
     Genset,
     HouseLoad,
     Impedance,
     Line,
     Node,
     RackFeed,
+    RampLimit,
     RegulatedGenerator,
     RowTap,
     Shunt,
@@ -201,3 +204,31 @@ class StaticLoadAdmin(NetworkObjectAdmin):
     list_display = ("tag", "site", "node", "active_kw", "reactive_kvar")
     list_select_related = ("site", "node")
     raw_id_fields = ("node",)
+
+
+@admin.register(ElectricalStudy)
+class ElectricalStudyAdmin(SiteScopedAdmin):
+    """What the electrical studies are asked."""
+
+    list_display = ("site", "utility_out_h", "n_dips", "dip_residual_pu", "measured_label")
+    list_filter = ("site",)
+    list_select_related = ("site",)
+    raw_id_fields = ("measured",)
+
+
+@admin.register(RampLimit)
+class RampLimitAdmin(SiteScopedAdmin):
+    """Ramps the utility allows."""
+
+    list_display = ("site", "window_s", "rise_kw_per_s", "drop_kw_per_s")
+    list_filter = ("site",)
+    list_select_related = ("site",)
+
+
+@admin.register(BandLimit)
+class BandLimitAdmin(SiteScopedAdmin):
+    """Swings the utility allows."""
+
+    list_display = ("site", "low_hz", "high_hz", "amplitude_kw", "amplitude_ratio")
+    list_filter = ("site",)
+    list_select_related = ("site",)

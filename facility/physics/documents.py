@@ -239,3 +239,12 @@ class FacilityInput(Document):
     analyses: tuple[Analysis, ...] = Field(min_length=1)
     provenance: tuple[Provenance, ...] = ()
     missing: tuple[Missing, ...] = ()
+
+    def array_refs(self) -> tuple[tuple[str, ArrayRef], ...]:
+        """Return path and address of every array that travels beside the document."""
+        measured = [
+            (f"analyses.{number}.measured", item.measured)
+            for number, item in enumerate(self.analyses)
+            if isinstance(item, SwingAnalysis) and item.measured is not None
+        ]
+        return (("weather", self.weather), *measured)

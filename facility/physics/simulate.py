@@ -1,6 +1,6 @@
 """The whole facility: one frozen document and its arrays in, one frozen result and series out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from facility.kernel.arrays import array_digest
@@ -8,7 +8,7 @@ from facility.kernel.checks import FloatArray
 from facility.kernel.errors import InputError, Problem
 from facility.kernel.units import HOURS_PER_YEAR
 from facility.physics.answers import answer
-from facility.physics.documents import FacilityInput
+from facility.physics.documents import ArrayRef, FacilityInput
 from facility.physics.ledger import Solved, balances, findings, model_assumptions, notices
 from facility.physics.results import FacilityResult
 from facility.physics.stage import solve_stage
@@ -17,6 +17,7 @@ from facility.physics.year import Float32Array
 from thermal.physics.weather import OutdoorAir, outdoor_air
 
 SOLVER_VERSION = "0.1.0"
+LOAD_COLUMNS = ("power_kw",)
 WEATHER_COLUMNS = ("dry_bulb_c", "relative_humidity_ratio", "pressure_kpa")
 
 Progress = Callable[[str, float], None]
@@ -96,21 +97,37 @@ def simulate(
 
 
 def _weather(document: FacilityInput, arrays: Mapping[str, FloatArray]) -> OutdoorAir:
-    """Return the year's air after checking that the array is the one the document means."""
+    """Return the year's air after checking that every array is the one the document means."""
     reference = document.weather
-    found = arrays.get(reference.sha256)
-    problems = []
+    problems = [
+        problem
+        for path, ref in document.array_refs()
+        for problem in _array_problems(path, ref, arrays)
+    ]
     if reference.columns != WEATHER_COLUMNS:
         wanted = ", ".join(WEATHER_COLUMNS)
         problems.append(Problem("weather.columns", "unexpected", f"must be {wanted}"))
     if reference.n_rows != HOURS_PER_YEAR:
         problems.append(Problem("weather.n_rows", "unexpected", f"must be {HOURS_PER_YEAR}"))
-    if found is None:
-        problems.append(Problem("weather.sha256", "missing", "the array did not come along"))
-    elif found.shape != (reference.n_rows, len(reference.columns)):
-        problems.append(Problem("weather", "shape", f"the array has the shape {found.shape}"))
-    elif array_digest(found) != reference.sha256:
-        problems.append(Problem("weather.sha256", "damaged", "the array has another hash"))
-    if problems or found is None:
+    problems += [
+        Problem(f"{path}.columns", "unexpected", "must be power_kw")
+        for path, ref in document.array_refs()
+        if ref is not reference and ref.columns != LOAD_COLUMNS
+    ]
+    if problems:
         raise InputError(problems)
+    found = arrays[reference.sha256]
     return outdoor_air(found[:, 0], relative_humidity_ratio=found[:, 1], pressure_kpa=found[:, 2])
+
+
+def _array_problems(
+    path: str, reference: ArrayRef, arrays: Mapping[str, FloatArray]
+) -> Iterator[Problem]:
+    """Yield why an array is not the one that a document means."""
+    found = arrays.get(reference.sha256)
+    if found is None:
+        yield Problem(f"{path}.sha256", "missing", "the array did not come along")
+    elif found.shape != (reference.n_rows, len(reference.columns)):
+        yield Problem(path, "shape", f"the array has the shape {found.shape}")
+    elif array_digest(found) != reference.sha256:
+        yield Problem(f"{path}.sha256", "damaged", "the array has another hash")

@@ -47,10 +47,10 @@ def read_input(path: Path) -> Snapshot:
     if raw.startswith(_ZIP_MAGIC):
         text, arrays = _unzip(raw, INPUT_NAME)
         document = FacilityInput.parse_json(text)
-        _check_references([("weather", document.weather)], arrays)
+        _check_references(document.array_refs(), arrays)
         return Snapshot(document, arrays)
     document = FacilityInput.parse_json(_text(raw))
-    return Snapshot(document, _shipped(document.weather))
+    return Snapshot(document, _shipped(document))
 
 
 def read_result(path: Path) -> tuple[FacilityResult, dict[str, Table]]:
@@ -241,11 +241,12 @@ def _shape_problems(path: str, ref: ArrayRef, array: Table) -> Iterator[Problem]
         yield Problem(f"{path}.n_rows", "shape", message)
 
 
-def _shipped(weather: ArrayRef) -> dict[str, Table]:
+def _shipped(document: FacilityInput) -> dict[str, Table]:
+    weather = document.weather
     for year in shipped_years():
         if year.sha256 == weather.sha256:
             arrays: dict[str, Table] = {year.sha256: year.table}
-            _check_references([("weather", weather)], arrays)
+            _check_references(document.array_refs(), arrays)
             return arrays
     message = (
         f"{weather.sha256} is not one of the weather years that come with Headroom; "

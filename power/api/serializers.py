@@ -324,3 +324,56 @@ class FedRackSerializer(RackSerializer):
 
     class Meta(RackSerializer.Meta):
         fields: tuple[str, ...] = (*RACK_FIELDS, "feeds")
+
+
+class ElectricalStudySerializer(serializers.ModelSerializer[models.ElectricalStudy]):
+    """How the utility fails and what it allows."""
+
+    class Meta:
+        model = models.ElectricalStudy
+        fields = (
+            "id",
+            "site",
+            "utility_out_h",
+            "block_interval_s",
+            "retransfer_s",
+            "sheds",
+            "recharges_on_sets",
+            "n_dips",
+            "dip_residual_pu",
+            "dip_duration_s",
+            "dip_interval_s",
+            "coherence_ratio",
+            "swing_range_kw",
+            "voltage_change_ratio",
+            "short_term_flicker_pu",
+            "long_term_flicker_pu",
+            "measured_label",
+            "measured_source",
+            "measured_step_s",
+            "revision",
+        )
+
+
+class RampLimitSerializer(serializers.ModelSerializer[models.RampLimit]):
+    """A ramp the utility allows."""
+
+    class Meta:
+        model = models.RampLimit
+        fields = ("id", "site", "window_s", "rise_kw_per_s", "drop_kw_per_s", "revision")
+
+
+class BandLimitSerializer(serializers.ModelSerializer[models.BandLimit]):
+    """A swing the utility allows."""
+
+    class Meta:
+        model = models.BandLimit
+        fields = (
+            "id",
+            "site",
+            "low_hz",
+            "high_hz",
+            "amplitude_kw",
+            "amplitude_ratio",
+            "revision",
+        )

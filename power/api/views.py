@@ -129,3 +129,27 @@ class StaticLoadViewSet(ScopedViewSet[models.StaticLoad]):
     queryset = models.StaticLoad.objects.all()
     serializer_class = serializers.StaticLoadSerializer
     filters = lookups(**BY_SITE, node="node")
+
+
+class ElectricalStudyViewSet(ScopedViewSet[models.ElectricalStudy]):
+    """What the electrical studies of a site are asked."""
+
+    queryset = models.ElectricalStudy.objects.all()
+    serializer_class = serializers.ElectricalStudySerializer
+    filters = lookups(site="site")
+
+
+class RampLimitViewSet(ScopedViewSet[models.RampLimit]):
+    """Ramps the utility allows."""
+
+    queryset = models.RampLimit.objects.all()
+    serializer_class = serializers.RampLimitSerializer
+    filters = lookups(site="site")
+
+
+class BandLimitViewSet(ScopedViewSet[models.BandLimit]):
+    """Swings the utility allows."""
+
+    queryset = models.BandLimit.objects.all()
+    serializer_class = serializers.BandLimitSerializer
+    filters = lookups(site="site")

@@ -12,6 +12,7 @@ from power.models.network import (
     TransferSwitch,
     Transformer,
 )
+from power.models.studies import BandLimit, ElectricalStudy, RampLimit
 from power.models.supply import (
     Battery,
     Conversion,
@@ -21,9 +22,11 @@ from power.models.supply import (
 )
 
 __all__ = (
+    "BandLimit",
     "Battery",
     "Conversion",
     "CoolingStage",
+    "ElectricalStudy",
     "Genset",
     "HouseLoad",
     "Impedance",
@@ -33,6 +36,7 @@ __all__ = (
     "Path",
     "Phases",
     "RackFeed",
+    "RampLimit",
     "RegulatedGenerator",
     "RowTap",
     "Shunt",

@@ -7,7 +7,16 @@ from django.db import models, transaction
 from django.db.models import Case, When
 
 from facility.access.models import Membership
-from facility.scenarios.demo import cooling, electrical, equipment, halls, loads, place, plan
+from facility.scenarios.demo import (
+    cooling,
+    electrical,
+    equipment,
+    halls,
+    loads,
+    place,
+    plan,
+    studies,
+)
 from facility.scenarios.demo.ledger import Ledger
 from facility.scenarios.models import Change, Hold, Phase, Scenario
 from facility.sites.models import Building, Hall, Row, Site
@@ -99,6 +108,7 @@ def load() -> Site:
         _store(network_model, objects)
     _store(RackFeed, electrical.rack_feeds(network, places))
     _store(RowTap, electrical.row_taps(network, rows))
+    studies.electrical_study(site, ledger)
 
     heat = loads.sized_for(places, contents)
     plant = cooling.plant(network, rooms, cooling.counts(site, heat), heat, ledger)

@@ -7,10 +7,11 @@ from itertools import chain, cycle
 import numpy as np
 
 from facility.physics.sizing import dry_cooler_capacity, n_units
-from facility.scenarios.demo.electrical import PLANT_PAIRS, SIDES, Network
+from facility.scenarios.demo.electrical import PLANT_PAIRS, SIDES
 from facility.scenarios.demo.halls import ELECTRICAL_ROOMS, HALLS, HallPlan, RackPlace
 from facility.scenarios.demo.ledger import Ledger
 from facility.scenarios.demo.loads import Heat, chilled_kw
+from facility.scenarios.demo.network import Network
 from facility.scenarios.demo.stated import rule, stated
 from facility.sites.models import Hall, Row, Site, SiteScoped
 from thermal.catalogue import loader

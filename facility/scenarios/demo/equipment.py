@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from facility.catalogue.fields import CatalogueDocument
 from facility.scenarios.demo.ledger import DEFAULT, Ledger
@@ -151,6 +152,27 @@ _WORKLOADS = {
 }  # fmt: skip
 
 
+# A checkpoint breaks a job for a minute in every half hour; iterations are trapezoids.
+_BURST: Final[dict[str, dict[str, float]]] = {
+    "training": {"duty_ratio": 0.9, "period_min": 30},
+    "fine_tuning": {"duty_ratio": 0.9, "period_min": 30},
+    "batch_inference": {"duty_ratio": 0.5, "period_min": 20},
+    "interactive_inference": {"duty_ratio": 0.3, "period_min": 5},
+}
+_ITERATION: Final[dict[str, float]] = {
+    "low_ratio": 0.5,
+    "duty_ratio": 0.7,
+    "edge_s": 0.15,
+    "jitter_ratio": 0.02,
+    "checkpoint_every_s": 1800.0,
+    "checkpoint_s": 60.0,
+}
+_SWING: Final[dict[str, dict[str, float]]] = {
+    "training": {**_ITERATION, "period_s": 2.0},
+    "fine_tuning": {**_ITERATION, "period_s": 1.2},
+}
+
+
 def workloads(site: Site, ledger: Ledger) -> dict[str, WorkloadProfile]:
     """Return the workload profiles by key, not stored yet."""
     rows = {}
@@ -166,8 +188,15 @@ def workloads(site: Site, ledger: Ledger) -> dict[str, WorkloadProfile]:
                 "weekly_ratios": list(week),
                 "throughput_exponent": exponent,
                 "crest_ratio": crest,
+                "burst": _BURST.get(kind),
+                "swing": _SWING.get(kind),
             },
         )
+        if kind in _SWING:
+            ledger.default(
+                f"workloads[{key}].swing",
+                "iterations of one or two seconds, half the power while they communicate",
+            )
         ledger.default(f"workloads[{key}]", "shape and level of use; no trace of this site exists")
         if exponent:
             bound = "compute" if exponent == 1.0 else "memory"

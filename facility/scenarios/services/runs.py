@@ -56,9 +56,8 @@ def freeze_run(scenario: Scenario, frozen: snapshot.Snapshot, user: "User | None
     """Store a frozen document and its arrays as a waiting run of a plan."""
     from facility.physics.simulate import SOLVER_VERSION  # noqa: PLC0415 - see _solve
 
-    weather = frozen.document.weather
-    for array in frozen.arrays.values():
-        arrays.keep(array, weather.columns)
+    for _, ref in frozen.document.array_refs():
+        arrays.keep(frozen.arrays[ref.sha256], ref.columns)
     document = StoredDocument.keep(
         frozen.document.canonical_bytes(), frozen.document.schema_version
     )
@@ -151,9 +150,12 @@ def _solve(run_id: int, progress: lease.Progress) -> "Answer":
 
     progress("Reading the input", 0.0)
     document = selectors.input_of(Run.objects.select_related("input").get(pk=run_id))
-    stored = StoredArray.objects.get(pk=document.weather.sha256)
-    weather = np.asarray(arrays.unpack(stored), dtype=np.float64)
-    return simulate(document, {stored.sha256: weather}, on_progress=progress)
+    named = {ref.sha256 for _, ref in document.array_refs()}
+    tables = {
+        stored.sha256: np.asarray(arrays.unpack(stored), dtype=np.float64)
+        for stored in StoredArray.objects.filter(pk__in=named)
+    }
+    return simulate(document, tables, on_progress=progress)
 
 
 def _keep(run_id: int, token: uuid.UUID, answer: "Answer") -> None:

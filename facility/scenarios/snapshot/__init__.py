@@ -8,7 +8,7 @@ from facility.kernel.documents import Document
 from facility.kernel.errors import InputError
 from facility.physics.documents import FacilityInput, Provenance, Stage
 from facility.scenarios.models import Scenario
-from facility.scenarios.snapshot import analyses, parts, sources
+from facility.scenarios.snapshot import analyses, parts, sources, studies
 from facility.scenarios.snapshot.apply import apply
 from facility.scenarios.snapshot.cooling import read_cooling
 from facility.scenarios.snapshot.network import bus_sections, read_network
@@ -17,6 +17,7 @@ from facility.scenarios.snapshot.rooms import read_halls, read_racks, read_types
 from facility.scenarios.snapshot.steps import Step, read_steps
 from facility.sites.arrays import Table, unpack
 from facility.sites.models import Site
+from power.models import ElectricalStudy
 
 NEC_CONTINUOUS_RATIO = 0.8
 """NEC 210.20(A) and 215.3: a breaker may carry 80 % of its rating continuously."""
@@ -56,6 +57,10 @@ def build(scenario: Scenario, *, extra: Sequence[Document] = (), candidate: str 
     applied = [change for step in steps for _, change in step.changes]
     chosen = analyses.choose_candidate(picture, applied, candidate)
     counted = analyses.headroom(picture, chosen, versions) if chosen else []
+    asked = (
+        *analyses.analyses(len(steps), counted),
+        *studies.electrical_studies(site, picture, analyses.ends(len(steps))),
+    )
     network = parts.network_part(site, picture, bus_sections(site))
     place, weather = parts.site_part(site, picture), parts.weather_part(site, picture)
     if not picture.halls:
@@ -77,11 +82,20 @@ def build(scenario: Scenario, *, extra: Sequence[Document] = (), candidate: str 
         network=network,
         cooling=parts.cooling_part(picture),
         design_point=parts.design_point_part(site),
-        analyses=analyses.analyses(len(steps), counted),
+        analyses=asked,
         provenance=provenance,
         missing=_sorted(picture.missing),
     )
-    return Snapshot(document, MappingProxyType({weather.sha256: unpack(site.weather.array)}))
+    return Snapshot(document, MappingProxyType(_arrays(site, weather.sha256)))
+
+
+def _arrays(site: Site, weather_sha256: str) -> dict[str, Table]:
+    """Return what the document names: the weather, and a measured course of power if there is."""
+    found = {weather_sha256: unpack(site.weather.array)}
+    study = ElectricalStudy.objects.filter(site=site).select_related("measured").first()
+    if study and study.measured:
+        found[study.measured.sha256] = unpack(study.measured)
+    return found
 
 
 def _read_site(site: Site, picture: Picture) -> tuple[Provenance, ...]:

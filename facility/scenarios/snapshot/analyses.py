@@ -124,11 +124,15 @@ def _mass_kg(picture: Picture, candidate: Candidate) -> float:
     return heaviest
 
 
+def ends(n_stages: int) -> tuple[int, ...]:
+    """Return the first and the last stage: those that are solved over the year."""
+    return (0, n_stages - 1) if n_stages > 1 else (0,)
+
+
 def analyses(n_stages: int, counted: Sequence[HeadroomAnalysis]) -> tuple[Analysis, ...]:
     """Return the year at the first and last stage, outages and headroom at all of them."""
-    ends = (0, n_stages - 1) if n_stages > 1 else (0,)
     return (
-        YearAnalysis(stages=ends),
+        YearAnalysis(stages=ends(n_stages)),
         ContingencyAnalysis(stages=tuple(range(n_stages))),
         *counted,
     )
