@@ -33,12 +33,11 @@ from power.physics.standby.timeline import (
     SetUse,
     TransferMove,
     UtilityLoss,
+    listed,
 )
 from power.physics.switching import POSITIONS
 
 OVERLOAD_TOLERANCE = 1e-9
-EVEN_NAMES = 4
-"""So many names are spelt out in the text of an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +156,10 @@ class Record:
     def _names(self, numbers: list[int]) -> str:
         consumers = self.site.grid.consumers
         parts = []
-        for kind, word in (("rack", "racks"), ("cooling", "cooling"), ("house", "house loads")):
+        for kind, word in (("rack", "rack(s)"), ("cooling", "cooling"), ("house", "house load(s)")):
             names = [consumers[i].id for i in numbers if consumers[i].kind == kind]
             if names:
-                more = ", ..." if len(names) > EVEN_NAMES else ""
-                parts.append(f"{len(names)} {word} ({', '.join(names[:EVEN_NAMES])}{more})")
+                parts.append(f"{len(names)} {word} ({listed(names)})")
         kw = self.site.power_kw[numbers].sum()
         return f"{kw:.0f} kW: {'; '.join(parts)}"
 

@@ -25,7 +25,7 @@ from power.physics.standby.order import Block, next_block, ranks
 from power.physics.standby.plan import StandbyPlan
 from power.physics.standby.record import Record
 from power.physics.standby.supply import Site, Supply, loads_of, site_of, solve_supply, topology_of
-from power.physics.standby.timeline import UtilityLoss
+from power.physics.standby.timeline import UtilityLoss, listed
 from power.physics.switching import ALTERNATE
 
 MOST_EVENTS = 20_000
@@ -446,8 +446,8 @@ class _Course:
             return
         condition.taken |= {unit.name for unit in block.taken}
         kw = sum(unit.kw for unit in block.taken)
-        names = ", ".join(unit.name for unit in block.taken)
-        condition.note("block", "", f"{len(block.taken)} loads, {kw:.0f} kW: {names}")
+        names = listed([unit.name for unit in block.taken])
+        condition.note("block", "", f"{kw:.0f} kW in {len(block.taken)}: {names}")
         for unit in block.too_large:
             condition.note("block_too_large", unit.name, f"one step of {unit.step_kw:.0f} kW")
         self.block_at_s = condition.now_s + self.plan.block_interval_s

@@ -1,11 +1,15 @@
 """What the loss of the utility leads to, as a time line and as figures for every object."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from facility.kernel.checks import BoolArray, FloatArray, IntArray
+
+MOST_NAMES = 4
+"""So many names are spelt out in the text of an event."""
 
 EventKind = Literal[
     "utility_lost",
@@ -31,6 +35,12 @@ EventKind = Literal[
     "dark",
     "returns",
 ]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the first few names in one line."""
+    more = ", ..." if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,6 +222,14 @@ def test_what_sets_cannot_carry_is_left_off_and_then_goes_dark():
     assert over["genset", "G1"] == pytest.approx(1102.4 / 600)
 
 
+def test_a_conversion_that_is_off_is_not_tried_on_sets_too_small_for_what_it_carried():
+    network = hall(sides="A", batteries=[], gensets=[genset("G1", rating_kw=600, rating_kva=750)])
+    answer = loss_of_utility(network, [*[200.0] * 4, 50.0])
+    assert times(answer, "block") == [(10.5, "")]
+    assert times(answer, "conversion_on") == times(answer, "left_off") == []
+    assert answer.left_off == ("UPS-A",)
+
+
 def test_a_load_larger_than_any_step_is_taken_alone_and_flagged():
     network = hall(
         sides="A",
@@ -421,7 +429,7 @@ def test_a_battery_at_a_node_is_said_to_stand_aside():
 
 
 @pytest.mark.property
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     energy=st.lists(st.floats(0.2, 30), min_size=2, max_size=2),
     power=st.lists(st.floats(300, 1200), min_size=2, max_size=2),

@@ -13,7 +13,7 @@ KW = [200.0] * 4 + [50.0, 50.0]
 
 def standby_site():
     """Two halls, one on DC, with a battery on every conversion and sets at medium voltage."""
-    network = site(dc_halls=1)
+    network = site(dc_halls=1, busways=1, taps=2)
     batteries = [
         Battery(
             id=f"BAT-{item.id}",
