@@ -132,6 +132,16 @@ def test_clause_7_adds_the_ambient_without_delay():
     assert 0.0 < np.diff(delayed.hot_spot_c[0])[1] < 6.0
 
 
+def test_at_constant_load_the_hot_spot_of_clause_7_is_the_air_and_its_rated_share():
+    # 25 K and 55 K at half current by hand; the air falls as well as rises, over two weeks.
+    us = thermal_parameters([unit(oil_thermal("onaf", "ieee"))], method="ieee")
+    air_c = 15.0 + np.random.default_rng(5).uniform(-10.0, 10.0, 336)
+    rise_k = 55 * ((1 + 6 * 0.25) / 7) ** 0.9 + 25 * 0.5**1.6
+    course = thermal_course(us, np.full(336, 0.5), ambient_c=air_c, step_min=60.0)
+    assert course.hot_spot_c[0] == pytest.approx(air_c + rise_k, abs=1e-6)
+    assert course.hot_spot_peak_c[0] == pytest.approx(air_c + rise_k, abs=1e-6)
+
+
 def test_a_cast_resin_unit_follows_one_exponential_by_hand():
     # Class F: 145 degC at 20 degC ambient and rated load, where life is 180,000 h.
     resin = thermal_parameters([unit(dry(), no_load_loss_kw=0.0)])
