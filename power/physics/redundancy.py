@@ -120,7 +120,7 @@ def redundancy(
     for i, system in enumerate(systems):
         lost = tracing_of(network, stage=stage, out=frozenset(system.members))
         after_kw[i], carried, dark_kw[i] = place.loads(lost, power_kw)
-        takes_over |= carried & carries[:, i : i + 1]
+        takes_over |= carried
     takes_over &= ~carries
     moved_kw = after_kw - normal_kw
     np.fill_diagonal(moved_kw, 0.0)
@@ -232,7 +232,7 @@ def _draw(topology: Topology, consumers: IntArray) -> FloatArray:
 
 @dataclass(frozen=True, slots=True)
 class _Modules:
-    """The largest part of every system that may be lost alone, and how many are spare."""
+    """The largest member of every system, and the fewest modules spare inside a member."""
 
     largest_kw: tuple[float, ...]
     n_spare: tuple[int, ...]
@@ -243,15 +243,7 @@ class _Modules:
         largest, spare = list[float](), list[int]()
         for system in systems:
             inside = [items[name] for name in system.members if name in items]
-            several = len(system.members) > 1
-            # A rating holds with the redundant modules inside out of service.
-            parts = [
-                c.rating_kw
-                if several
-                else c.rating_kw / max(c.n_modules - c.n_redundant_modules, 1)
-                for c in inside
-            ]
-            largest.append(max(parts, default=system.rating_kw))
+            largest.append(max((c.rating_kw for c in inside), default=system.rating_kw))
             spare.append(min((c.n_redundant_modules for c in inside), default=0))
         return cls(tuple(largest), tuple(spare))
 

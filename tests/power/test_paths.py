@@ -173,6 +173,23 @@ def test_parallel_ways_add_up_and_bind_together():
     assert set(answer.binding) == {"first", "second"}
 
 
+@pytest.mark.reference
+def test_a_way_taken_first_is_given_up_where_two_others_carry_more():
+    # The shortest way S-A-D-T blocks both rated nodes; S-A-X-Y-T and S-B-Z-D-T carry twice as much.
+    ways = ("SA", "AD", "DT", "AX", "XY", "YT", "SB", "BZ", "ZD")
+    network = NetworkInput(
+        frequency_hz=50,
+        nodes=[
+            Node(id=name, voltage_v=400, rating_a=100.0 if name in "AD" else None)
+            for name in "SADTXYBZ"
+        ],
+        sources=[GridSource(id="G", node="S", voltage_pu=1.0, short_circuit_mva=None)],
+        branches=[line(way, tuple(way), 100.0) for way in ways],
+        consumers=[Consumer(id="c", kind="rack", feeds=(Feed(node="T", share_ratio=1.0),))],
+    )
+    assert path_limit(network, "c@T").limit_a == pytest.approx(200.0)
+
+
 def test_a_transfer_switch_counts_the_side_it_stands_at():
     base = chain(pdu_a=1e3, feed_a=1e3)
     network = base.model_copy(

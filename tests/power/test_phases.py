@@ -130,6 +130,21 @@ def test_a_mixed_board_by_hand():
 
 
 @pytest.mark.reference
+def test_a_lagging_pair_beside_a_resistive_phase_by_hand():
+    # L1: 3 kW at 230.94 V, 12.99 A at 0 degrees. L1L2: 4 kW at 400 V and 0.8 lagging, 12.5 A, its
+    # voltage 30 degrees ahead of L1, so its current 30 - 36.87 degrees. L2 carries the pair alone.
+    network = board(["L1", "L1L2"])
+    first, second = network.consumers
+    second = second.model_copy(update={"power_factor": 0.8})
+    network = network.model_copy(update={"consumers": (first, second)})
+    current, kw, _, _ = at(phase_loading(network, [3.0, 4.0]), "board")
+    angle = np.deg2rad(30.0) - np.arccos(0.8)
+    expected = abs(3000 / (400 / 3**0.5) + 12.5 * cmath.exp(1j * angle))
+    assert current[:3] == pytest.approx([expected, 12.5, 0.0], abs=1e-9)
+    assert kw.sum() == pytest.approx(7.0)
+
+
+@pytest.mark.reference
 def test_a_board_carries_what_hangs_behind_it_up_to_the_transformer():
     found = phase_loading(board(["L1"], behind=["L2", "L3"]), [2.0, 3.0, 4.0])
     assert at(found, "panel")[1] == pytest.approx([0, 3, 4])

@@ -128,7 +128,10 @@ def test_a_catcher_idles_and_takes_a_whole_block():
 def test_modules_on_one_bus_are_n_plus_what_their_load_leaves():
     # Four of 500 kW with 1400 kW: three carry it (N+1); with 900 kW two do (N+2); with 1600, N.
     network = modules(4, 500.0)
-    for load, label, ratio in ((1400, "N+1", 1400 / 1500), (900, "N+2", 0.6), (1600, "N", 1.067)):
+    for load, label, ratio in (
+        *((1400, "N+1", 1400 / 1500), (900, "N+2", 0.6), (1600, "N", 1.067)),
+        (0, "N+3", 0.0),
+    ):
         found = redundancy(network, np.array([float(load)]))
         (scheme,) = found.schemes
         assert found.systems[0].name == "U0+U1+U2+U3"
@@ -136,6 +139,18 @@ def test_modules_on_one_bus_are_n_plus_what_their_load_leaves():
         assert scheme.normal_ratio == pytest.approx(load / 2000)
         assert scheme.worst_ratio == pytest.approx(ratio, abs=1e-3)
         assert scheme.is_covered is (label != "N")
+
+
+@pytest.mark.reference
+def test_of_unequal_modules_the_largest_is_the_one_to_lose():
+    # 500 + 300 kW with 400 kW: without the larger 300 kW are left.
+    network = modules(2, 500.0)
+    small = network.conversions[1].model_copy(update={"rating_kw": 300.0})
+    network = network.model_copy(update={"conversions": (network.conversions[0], small)})
+    (scheme,) = redundancy(network, np.array([400.0])).schemes
+    assert scheme.label == "N"
+    assert scheme.worst_ratio == pytest.approx(400 / 300)
+    assert not scheme.is_covered
 
 
 @pytest.mark.reference

@@ -64,7 +64,8 @@ def test_a_breaker_of_thirty_on_a_strip_of_fifteen_strands_the_difference():
     assert possible == pytest.approx(10 * per_a, rel=1e-3)
     assert left == pytest.approx(15 * per_a, rel=1e-3)
     assert binding == ("pdu",)
-    assert rows["pdu"][2] == 0.0
+    # The strip itself: 15 A less 5 A, where the breaker above would let 20 A less 5 A through.
+    assert rows["pdu"][:3] == pytest.approx((10 * per_a, 15 * per_a, 0.0), rel=1e-3)
 
 
 def test_a_feed_of_one_conductor_counts_a_third():

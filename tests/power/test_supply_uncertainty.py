@@ -118,6 +118,23 @@ def test_what_carries_one_side_gains_and_what_carries_both_does_not():
     assert more["BOARD-0A"] == pytest.approx(40)
 
 
+def test_the_direction_in_which_a_line_was_drawn_does_not_matter():
+    network = site(halls=1, busways=1, taps=2, racks_per_tap=1)
+    turned = tuple(
+        item.model_copy(update={"from_node": item.to_node, "to_node": item.from_node})
+        if item.id.startswith("BUSWAY")
+        else item
+        for item in network.branches
+    )
+    kw = np.full(len(network.consumers), 30.0)
+    one = supply_uncertainty(network, kw, spread_ratio=0.5)
+    drawn = network.model_copy(update={"branches": turned})
+    other = supply_uncertainty(drawn, kw, spread_ratio=0.5)
+    assert one.branches.uncertainty_kw.max() > 0
+    assert other.branches.estimated_kw == pytest.approx(one.branches.estimated_kw)
+    assert other.branches.uncertainty_kw == pytest.approx(one.branches.uncertainty_kw, abs=1e-9)
+
+
 @pytest.mark.reference
 def test_a_smaller_spread_counts_in_proportion():
     network = server(2)

@@ -8,6 +8,7 @@ from power.physics.documents import Conversion, Line
 from power.physics.tracing import tracing_of
 from tests.power.meshed import meshed
 from tests.power.sites import site
+from tests.power.small import two_nodes
 
 
 def node_kw(network, consumer_kw):
@@ -140,3 +141,14 @@ def test_conversions_on_one_bus_share_by_rating_and_a_dead_node_draws_nothing():
     assert ups == pytest.approx({"UPS-0A": 3.0, "UPS-2": 9.0, "UPS-0B": 0.0})
     dark = tracing_of(network, out=frozenset(["UPS-0A", "UPS-2"])).trace(drawn)
     assert dark.sources.sum() == 0.0
+
+
+@pytest.mark.reference
+def test_parallel_lines_share_by_their_admittances():
+    # 0.3 and 0.1 ohm side by side: a quarter and three quarters.
+    base = two_nodes(voltage_v=400.0, resistance=0.3)
+    second = base.branches[0].model_copy(update={"id": "second", "resistance_ohm_per_km": 0.1})
+    network = base.model_copy(update={"branches": (*base.branches, second)})
+    drawn = np.zeros((len(network.nodes), 1))
+    drawn[[node.id for node in network.nodes].index("end")] = 40.0
+    assert tracing_of(network).trace(drawn).branches[:, 0] == pytest.approx([10.0, 30.0])
