@@ -44,7 +44,9 @@ UNITS: Mapping[str, str] = {
     "_kwh": "kWh",
     "_mwh": "MWh",
     "_twh": "TWh",
+    "_w_per_kvar": "W/kvar",
     "_kvar": "kvar",
+    "_mvar": "Mvar",
     "_kva": "kVA",
     "_mva": "MVA",
     "_kw": "kW",
@@ -55,6 +57,9 @@ UNITS: Mapping[str, str] = {
     "_cfm": "cfm",
     "_mm": "mm",
     "_um": "µm",
+    "_ka": "kA",
+    "_ms": "ms",
+    "_mj": "MJ",
     "_km": "km",
     "_hz": "Hz",
     "_mhz": "MHz",
@@ -77,6 +82,7 @@ UNITS: Mapping[str, str] = {
     "_h": "h",
     "_s": "s",
 }
+BANDWIDTHS = frozenset({"_tb_per_s", "_gb_per_s"})
 N_DIGITS = 6
 
 
@@ -109,10 +115,9 @@ def fact_rows(item: CatalogueItem, known: Mapping[str, SourceRef]) -> tuple[Fact
 def _row(name: str, fact: Fact, sources: tuple[SourceRef, ...]) -> FactRow:
     end = next((end for end in UNITS if name.endswith(end)), "")
     is_table = isinstance(fact.value, Mapping)
-    title = (name.removesuffix(end) if end else name).removeprefix("n_")
     return FactRow(
         name=name,
-        title=title.replace("_", " "),
+        title=_title(name, end),
         value="" if is_table else value_text(fact.value),
         unit=UNITS.get(end, ""),
         table=tuple((str(k), value_text(v)) for k, v in fact.value.items())
@@ -121,6 +126,13 @@ def _row(name: str, fact: Fact, sources: tuple[SourceRef, ...]) -> FactRow:
         fact=fact,
         sources=sources,
     )
+
+
+def _title(name: str, end: str) -> str:
+    """Return a name without its unit; a rate keeps a word that tells it from the amount."""
+    title = (name.removesuffix(end) if end else name).removeprefix("n_").replace("_", " ")
+    says_so = end not in BANDWIDTHS or "bandwidth" in title
+    return title if says_so else f"{title} bandwidth"
 
 
 def value_text(value: FactValue | None) -> str:
