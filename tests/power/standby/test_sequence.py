@@ -222,6 +222,38 @@ def test_what_sets_cannot_carry_is_left_off_and_then_goes_dark():
     assert over["genset", "G1"] == pytest.approx(1102.4 / 600)
 
 
+def test_the_order_holds_while_sets_are_still_to_come():
+    sets = [
+        genset("G1", rating_kw=600, rating_kva=750),
+        genset("G2", rating_kw=600, rating_kva=750, start_s=30),
+    ]
+    plan = StandbyPlan(priority=(("UPS-A",), ("UPS-B",)))
+    answer = loss_of_utility(hall(gensets=sets), KW, plan=plan)
+    # The pumps would fit beside UPS-A, but UPS-B comes first and waits for the second set.
+    assert [s.until_s for s in answer.cooling_dark] == [30.5, 30.5]
+    alone = loss_of_utility(hall(gensets=sets[:1]), KW, plan=plan)
+    assert [s.until_s for s in alone.cooling_dark] == [10.5, 10.5]
+
+
+def test_what_walks_in_counts_in_full_when_the_next_block_is_chosen():
+    sets = [genset("G1", rating_kw=600, rating_kva=750, block_ratio=0.2)]
+    answer = loss_of_utility(hall(gensets=sets), KW, plan=StandbyPlan(block_interval_s=1.0))
+    # The pumps, then UPS-A; a second later it has hardly begun, yet leaves no room for UPS-B.
+    assert [at_s for at_s, _ in times(answer, "block") if at_s < 800] == [10.5, 11.5]
+    assert [at_s for at_s, _ in times(answer, "left_off") if at_s < 800] == []
+    assert (11.5, "UPS-A") in times(answer, "walk_in")
+
+
+def test_batteries_stop_filling_where_a_load_needs_their_room():
+    sets = small_sets()[:1]
+    answer = loss_of_utility(hall(gensets=sets), KW, plan=StandbyPlan(block_interval_s=20.0))
+    # 100 + 421.2 + 80 kW run when UPS-B is to be taken: 421.2 kW fit 1000 only without the 80.
+    assert times(answer, "block") == [(10.5, ""), (30.5, "")]
+    assert answer.course.battery_kw[0, at(answer.course, 25.0)] == pytest.approx(-80)
+    assert answer.course.battery_kw[0, at(answer.course, 32.0)] == 0
+    assert answer.left_off == ()
+
+
 def test_a_conversion_that_is_off_is_not_tried_on_sets_too_small_for_what_it_carried():
     network = hall(sides="A", batteries=[], gensets=[genset("G1", rating_kw=600, rating_kva=750)])
     answer = loss_of_utility(network, [*[200.0] * 4, 50.0])
