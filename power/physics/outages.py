@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 
-from power.physics.documents import Line, NetworkInput, Outage, Transformer
+from power.physics.documents import Impedance, Line, NetworkInput, Outage, Transformer
 
 MEDIUM_VOLTAGE_V = 1000.0
 NAME_LENGTH = 80
 
 
 def credible_outages(network: NetworkInput) -> tuple[Outage, ...]:
-    """Return the single outages of a network: branches, conversions, bus sections, sources.
+    """Return the single outages of a network: branches, conversions, generators, buses, sources.
 
-    A bus section is an AC node above 1 kV, or one at which a transformer, a conversion or a
-    switch ends; the node of a sole grid connection is none, as without it there is no site. A
-    source counts only where there is more than one. Switches are no outages of their own: what
-    they join is.
+    A bus section is an AC node above 1 kV, or one at which a transformer, a conversion, a switch
+    or a transfer switch ends; the node of a sole grid connection is none, as without it there is
+    no site. A source counts only where there is more than one. Switches are no outages of their
+    own: what they join is.
 
     Parameters
     ----------
@@ -40,7 +40,9 @@ def _state_name(name: str) -> str:
 def _credible(network: NetworkInput) -> Iterator[str]:
     yield from (item.id for item in network.branches if isinstance(item, Transformer))
     yield from (item.id for item in network.branches if isinstance(item, Line))
+    yield from (item.id for item in network.branches if isinstance(item, Impedance))
     yield from (item.id for item in network.conversions)
+    yield from (item.id for item in network.generators)
     boards = _boards(network)
     sources = {item.id for item in network.sources}
     sole = {item.node for item in network.sources} if len(sources) == 1 else set[str]()
@@ -56,11 +58,13 @@ def _credible(network: NetworkInput) -> Iterator[str]:
 
 
 def _boards(network: NetworkInput) -> set[str]:
-    """Return the nodes at which a conversion, a switch or a transformer ends."""
+    """Return the nodes at which a conversion, a switch of any kind or a transformer ends."""
     boards = {item.input_node for item in network.conversions}
     boards |= {item.output_node for item in network.conversions}
     for switch in network.switches:
         boards |= {switch.from_node, switch.to_node}
+    for transfer in network.transfer_switches:
+        boards |= {transfer.output_node, transfer.preferred_node, transfer.alternate_node}
     for branch in network.branches:
         if isinstance(branch, Transformer):
             boards |= {branch.hv_node, branch.lv_node}
