@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from facility.kernel.checks import BoolArray, FloatArray, IntArray, as_float
 from facility.kernel.errors import InputError, Problem
+from power.physics.admittance import KVA_PER_PU
 from power.physics.contingency import checked_grid
 from power.physics.documents import NetworkInput
 from power.physics.network import Topology
@@ -23,7 +24,7 @@ SchemeName = Literal["N", "N+1", "2N", "isolated redundant", "distributed redund
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """Conversions or branches that stand for one another and fail together.
+    """Conversions, branches or boards that stand for one another and fail together.
 
     ``n_modules`` counts equal parts, those inside conversions included.
     """
@@ -95,8 +96,9 @@ def redundancy(
     stage : int
         Number of the stage of the plan.
     groups : sequence of tuple of str, optional
-        Names of the conversions, or of the branches, of each system. By default conversions that
-        the grid supplies without another conversion, those with joined outputs as one system.
+        Names of the conversions, branches or boards of each system, all with a rating; kVA count
+        as kW. By default conversions that the grid supplies without another conversion, those
+        with joined outputs as one system.
 
     Raises
     ------
@@ -140,14 +142,25 @@ def redundancy(
 
 def _systems(topology: Topology, groups: Sequence[tuple[str, ...]] | None) -> tuple[System, ...]:
     members = _joined(topology) if groups is None else tuple(groups)
-    conversions, branches = topology.grid.conversions, topology.grid.branches
-    rating = dict(zip(conversions.ids, conversions.rating_kw.tolist(), strict=True))
-    rating |= dict(zip(branches.ids, branches.rating_kva.tolist(), strict=True))
+    grid = topology.grid
+    conversions, branches, rated = grid.conversions, grid.branches, grid.node_rating_a > 0
+    board_kva = grid.node_rating_a * KVA_PER_PU / grid.node_base_a
+    rating = {
+        name: value
+        for name, value, counts in (
+            *zip(conversions.ids, conversions.rating_kw.tolist(), conversions.ids, strict=True),
+            *zip(branches.ids, branches.rating_kva.tolist(), branches.has_rating, strict=True),
+            *zip(grid.node_ids, board_kva.tolist(), rated, strict=True),
+        )
+        if counts
+    }
     unknown = sorted({name for group in members for name in group} - rating.keys())
     if unknown:
         raise InputError(
             [
-                Problem("groups", "unknown", f"there is no conversion or branch {name!r}")
+                Problem(
+                    "groups", "unknown", f"no conversion, branch or node with a rating is {name!r}"
+                )
                 for name in unknown
             ]
         )
@@ -180,10 +193,11 @@ def _joined(topology: Topology) -> tuple[tuple[str, ...], ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """Where the members of every system stand among conversions and branches."""
+    """Where the members of every system stand among conversions, branches and nodes."""
 
     conversions: tuple[IntArray, ...]
     branches: tuple[IntArray, ...]
+    nodes: tuple[IntArray, ...]
 
     @classmethod
     def of(cls, ready: Tracing, systems: tuple[System, ...]) -> "_Places":
@@ -194,7 +208,7 @@ class _Places:
                     np.array([i for i, name in enumerate(ids) if name in s.members], dtype=np.int64)
                     for s in systems
                 )
-                for ids in (grid.conversions.ids, grid.branches.ids)
+                for ids in (grid.conversions.ids, grid.branches.ids, grid.node_ids)
             )
         )
 
@@ -215,7 +229,10 @@ class _Places:
         rows = [
             traced.conversions[conversions].sum(axis=0)
             + np.abs(traced.branches[branches]).sum(axis=0)
-            for conversions, branches in zip(self.conversions, self.branches, strict=True)
+            + traced.nodes[nodes].sum(axis=0)
+            for conversions, branches, nodes in zip(
+                self.conversions, self.branches, self.nodes, strict=True
+            )
         ]
         return np.array(rows).reshape(len(rows), traced.nodes.shape[1])
 

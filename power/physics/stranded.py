@@ -70,8 +70,8 @@ def stranded(
     -----
     Own headroom less the smallest headroom above it: linear, without losses, voltage drop and
     the partner of a redundant feed, which the headroom by load flow counts. Parallel objects
-    above add up. Failover takes every object in its own worst outage, so that of the ways above
-    may be one that cannot come together with it: on the safe side.
+    above add up. Failover takes every object in its own worst outage; two of these need not come
+    together, so what is possible errs downwards.
     """
     as_float("power_factor", power_factor, minimum=0.01, maximum=1.0)
     grid = build_grid(network, stage=stage)

@@ -192,8 +192,27 @@ def test_other_groups_than_conversions_may_be_asked_about():
     # Cooling hangs on one board each, so it goes dark with it.
     assert found.schemes[0].name == "mixed"
     assert found.schemes[0].dark_kw == pytest.approx(30)
-    with pytest.raises(InputError, match="no conversion or branch 'SUB-X'"):
+    with pytest.raises(InputError, match="with a rating is 'SUB-X'"):
         redundancy(network, kw, groups=[("SUB-X",)])
+
+
+def test_boards_with_a_rating_may_be_asked_about():
+    network = site(halls=1)
+    boards = ("UPS-IN-0A", "UPS-IN-0B")
+    rated = tuple(
+        n.model_copy(update={"rating_a": 2000.0}) if n.id in boards else n for n in network.nodes
+    )
+    network = network.model_copy(update={"nodes": rated})
+    kw = np.full(len(network.consumers), 30.0)
+    found = redundancy(network, kw, groups=[(name,) for name in boards])
+    racks = np.array([c.kind == "rack" for c in network.consumers])
+    assert found.carries[racks].all()
+    assert not found.carries[~racks].any()
+    (scheme,) = found.schemes
+    assert scheme.name == "2N"
+    assert scheme.worst_ratio == pytest.approx(30.0 * racks.sum() / (3**0.5 * 0.415 * 2000))
+    with pytest.raises(InputError, match="with a rating is 'BOARD-0A'"):
+        redundancy(network, kw, groups=[("BOARD-0A",)])
 
 
 def test_the_load_after_a_loss_is_that_of_the_load_flow():
