@@ -209,6 +209,17 @@ def test_many_columns_are_what_the_plain_fixed_point_makes_of_them(name):
     assert fast.iterations <= plain.iterations
 
 
+@pytest.mark.parametrize("name", ["campus_full", "case69"])
+def test_columns_near_those_expected_settle_in_half_the_iterations_of_the_fixed_point(name):
+    equations, load = equations_of(name)
+    random, shape = np.random.default_rng(2), (load.size, MANY_COLUMNS)
+    sizes = load[:, np.newaxis] * random.uniform(0.8, 1.2, shape)
+    turned = load[:, np.newaxis] * np.exp(1j * random.uniform(-0.2, 0.2, shape))
+    assert FixedPoint(equations, load)(sizes).iterations >= 9
+    assert ChordSolver(equations, load)(sizes).iterations <= 5
+    assert ChordSolver(equations, load)(turned).iterations <= 5
+
+
 def test_power_factors_that_differ_from_those_expected_are_followed():
     equations, load = equations_of("campus_small")
     many = spread(load) * np.exp(1j * np.linspace(-0.6, 0.5, MANY_COLUMNS))
