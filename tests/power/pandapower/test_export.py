@@ -39,9 +39,15 @@ def voltages_by_name(text):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_network_that_goes_out_and_comes_back_has_the_same_voltages(name):
+def test_a_network_that_goes_out_and_comes_back_has_the_same_voltages_and_grid_power(name):
     mapped = map_net(read_net(text_of(name)), trafo_model="t")
-    there = voltages_by_name(export_net(mapped.network).text)
+    text = export_net(mapped.network).text
+    given = [
+        solve_moment(network).source_kva.sum()
+        for network in (mapped.network, map_net(read_net(text)).network)
+    ]
+    assert given[1] == pytest.approx(given[0], rel=1e-7)
+    there = voltages_by_name(text)
     answer = solve_net(text_of(name), trafo_model="t")
     for index, node in mapped.bus.items():
         here, back = answer.bus[index], there[node]

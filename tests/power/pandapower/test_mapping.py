@@ -2,12 +2,17 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from facility.kernel.errors import InputError
 from power.pandapower.answer import solve_net
 from power.pandapower.mapping import map_net
 from power.pandapower.tables import read_net
+from power.pandapower.taps import Voltages
+from power.pandapower.three_windings import NO_TAP
+from power.pandapower.transformers import Pair
+from power.physics.admittance import transformer_pi
 from power.physics.documents import Impedance, Line, Transformer
 from tests.power.pandapower.cases import feeder, net_text, text_of
 
@@ -223,3 +228,31 @@ def test_the_order_of_tables_in_the_file_does_not_matter():
     net = json.loads(text_of("injections"))
     net["_object"] = dict(reversed(net["_object"].items()))
     assert solve_net(json.dumps(net)).bus == solve_net(text_of("injections")).bus
+
+
+@pytest.mark.parametrize("model", ["t", "pi"])
+def test_a_transformer_and_the_two_port_that_stands_in_for_it_are_the_same(model):
+    leakage = {"leakage_resistance_ratio_hv": 0.3, "leakage_reactance_ratio_hv": 0.8}
+    tap = {"tap_side": "lv", "tap_pos": 2, "tap_neutral": 0, "tap_step_percent": 2.0}
+    values = {**leakage, **tap, "tap_changer_type": "Ratio", "shift_degree": 150.0, "parallel": 2}
+    network = mapped(transformer(**values), trafo_model=model).network
+    nodes = {node.id: node for node in network.nodes}
+    branch = network.branches[1]
+    first, second = (nodes[name] for name in branch.ends)
+    pi = transformer_pi(branch, first, second)
+    windings = Voltages(20.0, 0.4, 150.0)
+    pair = Pair(
+        rating_mva=25.0,
+        at_rest=windings,
+        at_tap=windings.scaled("lv", 1.04, 0.0),
+        tap=NO_TAP,
+        impedance_percent=12.0,
+        resistance_percent=0.4,
+        no_load_kw=14.0,
+        no_load_percent=0.07,
+        n_parallel=2.0,
+        hv_shares=(0.3, 0.8),
+    )
+    ours = pair.two_port(20000.0, 400.0, model=model)
+    expected = (pi.from_from, pi.from_to, pi.to_from, pi.to_to)
+    assert np.allclose(ours, expected, rtol=1e-12)
