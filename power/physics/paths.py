@@ -12,7 +12,7 @@ from facility.kernel.units import SQRT_3, W_PER_KW
 from power.physics.admittance import KVA_PER_PU
 from power.physics.documents import Feed, NetworkInput, Phases
 from power.physics.dominance import Dominance, dominance
-from power.physics.grid import Grid, build_grid
+from power.physics.grid import Grid, build_grid, feed_id
 from power.physics.network import Topology, connect
 from power.physics.ratings import circuit_kva
 from power.physics.switching import DEAD, components, transfer_inputs
@@ -312,7 +312,7 @@ def path_limit(network: NetworkInput, feed: str, *, stage: int = 0) -> PathLimit
         raise InputError([Problem("feed", "unknown", f"there is no feed {feed!r}")])
     number = grid.feeds.ids.index(feed)
     consumer = grid.consumers[int(grid.feeds.consumer[number])]
-    own = next(item for item in consumer.feeds if feed.endswith(f"@{item.node}"))
+    own = next(item for item in consumer.feeds if feed_id(consumer, item) == feed)
     node = int(grid.feeds.node[number])
     power_factor = 1.0 if grid.node_is_dc[node] else consumer.power_factor
     topology = connect(grid)
