@@ -1,8 +1,8 @@
 """Loss of the utility, voltage dips and cascades, in the words and units of the result."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from itertools import groupby
 
 import numpy as np
 
@@ -41,6 +41,9 @@ def utility_loss(
         duration_s=asked.duration_s,
         events=tuple(_events(found.events)),
         course=tuple(_course(found)),
+        lost_most_kw=float(found.course.lost_kw.max()),
+        n_racks_lost_most=int(found.course.lost_racks.max()),
+        racks_dark_from_s=min((span.from_s for span in found.racks_dark), default=None),
         n_racks_dark_at_once=int((found.dark_at_once & racks).sum()),
         n_racks_dark_at_end=int((found.dark_at_end & racks).sum()),
         dark_at_end_kw=float(drawn_kw[found.dark_at_end].sum()),
@@ -54,7 +57,7 @@ def utility_loss(
             for span in found.cooling_dark
         ),
         batteries=tuple(_battery_states(found)),
-        sets=tuple(SetState.model_validate(asdict(item)) for item in found.sets),
+        sets=tuple(_set_states(found)),
         overloads=tuple(
             f"{item.object} at {100 * item.ratio:.0f} % from {item.at_s:.1f} s"
             for item in found.overloads
@@ -65,21 +68,25 @@ def utility_loss(
 
 
 def _events(events: Sequence[Event]) -> Iterator[TimelineEvent]:
-    """Yield one event for all of a kind that happen at one moment."""
-    for (at_s, kind), group in groupby(events, key=lambda item: (item.at_s, item.kind)):
-        alike = list(group)
-        last = alike[-1]
-        names = [item.object for item in alike if item.object]
+    """Yield one event for all of a kind that happen at one moment, in order of time."""
+    alike: dict[tuple[float, str], list[Event]] = defaultdict(list)
+    last: dict[float, Event] = {}
+    for event in events:
+        alike[event.at_s, event.kind].append(event)
+        last[event.at_s] = event
+    for (at_s, kind), group in alike.items():
+        after = last[at_s]
+        names = [item.object for item in group if item.object]
         yield TimelineEvent(
             at_s=at_s,
             kind=kind,
             objects=tuple(names[:N_NAMED]),
             n_objects=len(names),
-            text=alike[0].text,
-            lost_kw=last.lost_kw,
-            battery_kw=last.battery_kw,
-            genset_kw=last.genset_kw,
-            utility_kw=last.utility_kw,
+            text=group[0].text if len(group) == 1 or names else f"{group[0].text} and more",
+            lost_kw=after.lost_kw,
+            battery_kw=after.battery_kw,
+            genset_kw=after.genset_kw,
+            utility_kw=after.utility_kw,
         )
 
 
@@ -105,6 +112,13 @@ def _battery_states(found: UtilityLoss) -> Iterator[BatteryState]:
         yield BatteryState.model_validate(
             {name: values[name] for name in BatteryState.model_fields}
         )
+
+
+def _set_states(found: UtilityLoss) -> Iterator[SetState]:
+    for item in found.sets:
+        values = asdict(item)
+        powers = {"active_kw": values.pop("kw"), "reactive_kvar": values.pop("kvar")}
+        yield SetState.model_validate({**values, **powers})
 
 
 def dip_response(

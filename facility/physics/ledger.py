@@ -13,6 +13,7 @@ from facility.physics.coupling import SiteState, Stand
 from facility.physics.documents import FacilityInput, Provenance
 from facility.physics.machines import LOOP_STATIC_RATIO, TOWER_SET_POINT_C
 from facility.physics.objects import NEAR_RATIO, overload_findings
+from facility.physics.power_findings import power_findings
 from facility.physics.results import Balances, Finding, Notice, StageResult
 from facility.physics.sentences import plain
 
@@ -60,6 +61,7 @@ def findings(document: FacilityInput, solved: Sequence[Solved]) -> tuple[Finding
         stage = item.result.id
         found += overload_findings(stage, item.result.objects)
         found += _hot_spots(item.result)
+        found += power_findings(item.result)
         found += _density_findings(item.result)
         found += _cooling_findings(item.result)
         found += _unsolved(item.result)

@@ -126,8 +126,8 @@ class SetState(Document):
 
     id: str
     ready_s: float | None
-    kw: float
-    kvar: float
+    active_kw: float
+    reactive_kvar: float
     kw_ratio: float = Field(description="On its derated rating.")
     kva_ratio: float
     largest_step_kw: float
@@ -147,6 +147,9 @@ class UtilityLossResult(Document):
     duration_s: float | None = Field(description="None: the utility stays away.")
     events: tuple[TimelineEvent, ...]
     course: tuple[PowerInterval, ...]
+    lost_most_kw: float = Field(description="Most that is dark at any time. [kW]")
+    n_racks_lost_most: int = Field(description="Most racks that are dark at any time.")
+    racks_dark_from_s: float | None = Field(description="First rack dark; None: none. [s]")
     n_racks_dark_at_once: int
     n_racks_dark_at_end: int
     dark_at_end_kw: float
@@ -188,7 +191,7 @@ class ConnectionResult(Document):
     contract_kw: float | None
     contract_kva: float | None
     n_hours_over: int = Field(description="Hours above the contract, in kW or kVA.")
-    power_factor_lowest: float
+    lowest_power_factor: float
     power_factor_hour: int
     is_leading: bool = Field(description="At that hour the site gives reactive power.")
     power_factor_min: float | None

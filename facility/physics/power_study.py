@@ -135,7 +135,7 @@ def connection_results(network: NetworkInput, state: SiteState) -> Iterator[Conn
             contract_kw=source.contract_kw,
             contract_kva=source.contract_kva,
             n_hours_over=int(over.sum()),
-            power_factor_lowest=float(factor[lowest]),
+            lowest_power_factor=float(factor[lowest]),
             power_factor_hour=lowest,
             is_leading=bool(kvar[lowest] < 0),
             power_factor_min=source.power_factor_min,

@@ -114,13 +114,21 @@ def _of_group(
     resolution_min = burst.resolution_min if burst else MIN_PER_H
     return {
         unit.id: TransformerYear(
-            result=_result(study, k, resolution_min), hot_spot_c=study.course.hot_spot_c[k]
+            result=_result(
+                study,
+                k,
+                resolution_min=resolution_min,
+                nameplate_kva=unit.rating_kva * float(1.0 - highest[k]),
+            ),
+            hot_spot_c=study.course.hot_spot_c[k],
         )
         for k, unit in enumerate(units)
     }
 
 
-def _result(study: TransformerHeadroom, k: int, resolution_min: float) -> TransformerResult:
+def _result(
+    study: TransformerHeadroom, k: int, *, resolution_min: float, nameplate_kva: float
+) -> TransformerResult:
     continuous, failover = study.continuous, study.failover
     minutes = float(failover.minutes[k])
     return TransformerResult.model_validate(
@@ -129,7 +137,7 @@ def _result(study: TransformerHeadroom, k: int, resolution_min: float) -> Transf
             "top_oil_max_c": float(study.course.top_oil_max_c[k]),
             "life_used_ratio": float(study.course.ageing_ratio[k]),
             "resolution_min": resolution_min,
-            "nameplate_kva": float(study.nameplate_kva[k]),
+            "nameplate_kva": nameplate_kva,
             "continuous_kva": float(continuous.added_kva[k]),
             "continuous_kw": float(continuous.added_kw[k]),
             "continuous_criterion": continuous.criterion[k],
@@ -181,4 +189,7 @@ def _shape(shapes: Mapping[Workload, float], crest_ratio: float) -> Burst | None
     if len(stated) < len(shapes):
         return None
     _, shape = max(stated, key=itemgetter(0))
+    # A burst so short cannot be the whole of the crest and leave the mean as it is.
+    if crest_ratio**2 * shape.duty_ratio > 1.0:
+        return None
     return Burst.of_crest(crest_ratio, duty_ratio=shape.duty_ratio, period_min=shape.period_min)
