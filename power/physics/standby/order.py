@@ -15,6 +15,42 @@ from power.physics.standby.supply import Site
 DEFAULT_ORDER = ("cooling", "conversion", "house", "rack")
 
 
+def check_plan(
+    site: Site, plan: StandbyPlan, lost: frozenset[str], duration_s: float | None
+) -> None:
+    """Raise `InputError` where a plan or the question names something that is not there.
+
+    Parameters
+    ----------
+    site : Site
+        The stage.
+    plan : StandbyPlan
+        With switches and sets.
+    lost : frozenset of str
+        Grid connections that are lost.
+    duration_s : float or None
+        Time without them. [s]
+    """
+    known: tuple[tuple[str, Sequence[str], frozenset[str]], ...] = (
+        ("closes", plan.closes or (), frozenset(site.grid.switches.ids)),
+        ("opens", plan.opens, frozenset(site.grid.switches.ids)),
+        ("fails_to_start", plan.fails_to_start, frozenset(site.sets)),
+        ("lost", sorted(lost), site.utilities),
+    )
+    problems = [
+        Problem(f"{path}.{i}", "unknown", f"there is no {name!r} at this stage")
+        for path, names, present in known
+        for i, name in enumerate(names)
+        if name not in present
+    ]
+    if not lost:
+        problems.append(Problem("lost", "empty", "no grid connection is lost"))
+    if duration_s is not None and not 0 < duration_s < np.inf:
+        problems.append(Problem("duration_s", "out_of_range", "must be above 0"))
+    if problems:
+        raise InputError(problems)
+
+
 def ranks(site: Site, plan: StandbyPlan, normal_out: frozenset[str]) -> Mapping[str, int]:
     """Return the place of every conversion and consumer in the order of taking, by name.
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from facility.kernel.checks import as_float
-from facility.kernel.errors import ConvergenceError, InputError, Problem
+from facility.kernel.errors import ConvergenceError
 from facility.kernel.units import L_PER_M3, S_PER_H
 from power.physics.contingency import check_outages, checked_grid
 from power.physics.documents import Genset, NetworkInput, Outage
@@ -21,7 +21,7 @@ from power.physics.standby.instant import (
     Mode,
     solve_instant,
 )
-from power.physics.standby.order import Block, next_block, ranks
+from power.physics.standby.order import Block, check_plan, next_block, ranks
 from power.physics.standby.plan import StandbyPlan
 from power.physics.standby.record import Record
 from power.physics.standby.supply import Site, Supply, loads_of, site_of, solve_supply, topology_of
@@ -90,7 +90,7 @@ def loss_of_utility(
         out=frozenset(out),
     )
     gone = site.utilities if lost is None else frozenset(lost)
-    _check_plan(site, plan, gone, duration_s)
+    check_plan(site, plan, gone, duration_s)
     return _Course.begin(site, plan, gone, duration_s).run()
 
 
@@ -129,29 +129,6 @@ def each_set_failing(
                 plan=plan.model_copy(update={"fails_to_start": failing}),
             )
     return answers
-
-
-def _check_plan(
-    site: Site, plan: StandbyPlan, lost: frozenset[str], duration_s: float | None
-) -> None:
-    known: tuple[tuple[str, Sequence[str], frozenset[str]], ...] = (
-        ("closes", plan.closes or (), frozenset(site.grid.switches.ids)),
-        ("opens", plan.opens, frozenset(site.grid.switches.ids)),
-        ("fails_to_start", plan.fails_to_start, frozenset(site.sets)),
-        ("lost", sorted(lost), site.utilities),
-    )
-    problems = [
-        Problem(f"{path}.{i}", "unknown", f"there is no {name!r} at this stage")
-        for path, names, present in known
-        for i, name in enumerate(names)
-        if name not in present
-    ]
-    if not lost:
-        problems.append(Problem("lost", "empty", "no grid connection is lost"))
-    if duration_s is not None and not 0 < duration_s < np.inf:
-        problems.append(Problem("duration_s", "out_of_range", "must be above 0"))
-    if problems:
-        raise InputError(problems)
 
 
 @dataclass(slots=True)
@@ -221,26 +198,33 @@ class _Course:
         raise ConvergenceError("loss of the utility", MOST_EVENTS, condition.now_s, 0.0)
 
     def _solve(self) -> Instant:
+        """Return the flows now, with what the sets cannot carry left off, in place.
+
+        Only the load that made the rest fit stays off; those before it may be taken again.
+        """
         instant = solve_instant(self.condition)
-        while self._sheds_something(instant):
+        dropped = self._too_much(instant)
+        while dropped is not None:
+            last = dropped
+            self.condition.taken.discard(last)
+            self.condition.note("left_off", last, "the sets that run cannot carry it")
             instant = solve_instant(self.condition)
+            dropped = self._too_much(instant)
+            if dropped is None:
+                self.shed.add(last)
         return instant
 
-    def _sheds_something(self, instant: Instant) -> bool:
-        """Leave off the last load of a plant that carries more than its sets can, in place."""
+    def _too_much(self, instant: Instant) -> str | None:
+        """Return the last load of a plant that carries more than its sets can."""
         if not self.plan.sheds:
-            return False
+            return None
         loads = loads_of(self.site, instant.plants)
         for plant, names in enumerate(instant.plants.sets):
             limit_kw = sum(derated_kw(self.site.sets[name]) for name in names)
             members = [name for name in self.condition.taken if loads[name] == plant]
             if instant.plant_kva[plant].real > limit_kw * (1.0 + 1e-6) and members:
-                last = max(members, key=lambda name: (self.rank[name], name))
-                self.condition.taken.discard(last)
-                self.shed.add(last)
-                self.condition.note("left_off", last, "the sets that run cannot carry it")
-                return True
-        return False
+                return max(members, key=lambda name: (self.rank[name], name))
+        return None
 
     def _call_sets(self, instant: Instant) -> None:
         dead = ~instant.state.topology.node_live
