@@ -17,7 +17,7 @@ from tests.benchmarks.records import record
 from tests.power.loadflow_cases import read
 
 REPEATS = 5
-SINGLE_REPEATS = 40
+SINGLE_REPEATS = 200
 NAME = "power/year-campus"
 SAME_PU = 1e-8
 SAME_RATIO = 1e-6
