@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from facility.kernel.errors import InputError, Problem
 from facility.kernel.fields import Staged
@@ -20,6 +20,7 @@ from power.physics.documents import (
     Transformer,
 )
 
+S = TypeVar("S", bound=Staged)
 LONGEST_NAME = 44
 """Leaves room for the parts of an element, such as its star point, in names of 60."""
 
@@ -136,7 +137,7 @@ def some_of(things: Iterable[object], most: int = 12) -> str:
     return f"{shown} and {len(every) - most} more" if len(every) > most else shown
 
 
-def build(cls: type[Staged], row: Row, values: dict[str, object]) -> Staged:
+def build(cls: type[S], row: Row, **values: object) -> S:
     """Return a document, or say which element has a value that no such object can have."""
     try:
         return cls.parse(values)

@@ -61,9 +61,7 @@ def _line(book: Book, row: Row, name: str, first: str, second: str) -> Line | Im
             "rating_a": rating_a,
             "derating_ratio": derating,
         }
-        line = build(Line, row, values)
-        assert isinstance(line, Line)  # noqa: S101 - narrows the type
-        return line
+        return build(Line, row, **values)
     return _unusual_line(book, row, name, (first, second))
 
 
@@ -98,7 +96,11 @@ def _unusual_line(book: Book, row: Row, name: str, ends: tuple[str, str]) -> Imp
     half = per_km * size * n_parallel * base_ohm / 2.0
     book.note(row, "values that no cable has: an impedance without rating in ampere")
     return two_port(
-        name, ends, (series + half, -series, -series, series + half), _line_mva(book, row, ends)
+        row,
+        name,
+        ends,
+        (series + half, -series, -series, series + half),
+        _line_mva(book, row, ends),
     )
 
 
@@ -109,7 +111,7 @@ def _line_mva(book: Book, row: Row, ends: tuple[str, str]) -> float:
 
 
 def two_port(
-    name: str, ends: tuple[str, str], admittances: Admittances, rating_mva: float
+    row: Row, name: str, ends: tuple[str, str], admittances: Admittances, rating_mva: float
 ) -> Impedance:
     """Return any two-port as an impedance with shunts.
 
@@ -117,9 +119,13 @@ def two_port(
     voltages.
     """
     own, forth, back, other = admittances
+    if forth == 0 or back == 0:
+        raise row.wrong("", "lets nothing through", "zero_admittance")
     there, here = -rating_mva / forth, -rating_mva / back
     first, second = (own + forth) / rating_mva, (other + back) / rating_mva
-    return Impedance(
+    return build(
+        Impedance,
+        row,
         id=name,
         from_node=ends[0],
         to_node=ends[1],
@@ -156,9 +162,7 @@ def read_impedances(book: Book) -> None:
             "from_shunt_pu": (row.number("gf_pu", 0.0), row.number("bf_pu", 0.0)),
             "to_shunt_pu": (row.number("gt_pu", 0.0), row.number("bt_pu", 0.0)),
         }
-        branch = build(Impedance, row, values)
-        assert isinstance(branch, Impedance)  # noqa: S101 - narrows the type
-        book.lines.append(branch)
+        book.lines.append(build(Impedance, row, **values))
         book.branches["impedance", row.index] = (name,)
 
     book.each("impedance", read)
@@ -177,7 +181,9 @@ def read_links(book: Book) -> None:
             node = book.node_of(row, f"{end}_bus")
             if node is not None:
                 book.generators.append(
-                    RegulatedGenerator(
+                    build(
+                        RegulatedGenerator,
+                        row,
                         id=book.name(row, end),
                         node=node,
                         active_kw=active_mw * KVA_PER_MVA,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from power.pandapower.book import Book
+from power.pandapower.book import Book, build
 from power.pandapower.tables import Row
 from power.physics.documents import Impedance, Node, Switch
 
@@ -42,7 +42,7 @@ class Ends:
             return None
         name = self._book.name(row, end)
         voltage_v = bus.number("vn_kv") * 1000.0
-        self._book.nodes[name] = Node(id=name, voltage_v=voltage_v)
+        self._book.nodes[name] = build(Node, row, id=name, voltage_v=voltage_v)
         return name
 
 
@@ -53,14 +53,12 @@ def read_buses(book: Book) -> None:
 
     def read(row: Row) -> None:
         name = book.name(row)
-        own_kv = row.number("vn_kv")
+        own_kv = row.positive("vn_kv")
         base_kv = voltage_kv[row.index]
-        if own_kv <= 0:
-            raise row.wrong("vn_kv", "has to be above 0")
         if abs(base_kv / own_kv - 1.0) > SAME_VOLTAGE:
             text = f"{own_kv:g} kV counts as {base_kv:g} kV, that of the bus it is joined with"
             book.note(row, text, column="vn_kv")
-        book.nodes[name] = Node(id=name, voltage_v=base_kv * 1000.0)
+        book.nodes[name] = build(Node, row, id=name, voltage_v=base_kv * 1000.0)
         book.bus[row.index] = name
 
     book.each("bus", read)
@@ -93,7 +91,9 @@ def _bus_switch(book: Book, row: Row) -> None:
         if first == second:
             raise row.wrong("element", "both ends are the same bus")
         book.switches.append(
-            Switch(
+            build(
+                Switch,
+                row,
                 id=book.name(row),
                 from_node=first,
                 to_node=second,
@@ -109,7 +109,9 @@ def _bus_switch(book: Book, row: Row) -> None:
     z = (x_ohm * ratio / base_kv**2, x_ohm / base_kv**2)
     name = book.name(row)
     book.lines.append(
-        Impedance(
+        build(
+            Impedance,
+            row,
             id=name,
             from_node=first,
             to_node=second,
@@ -147,7 +149,9 @@ def _end_switch(book: Book, ends: Ends, row: Row, kind: str) -> None:
         return
     inner = book.add_node(book.name(row, "end"), outer)
     book.switches.append(
-        Switch(
+        build(
+            Switch,
+            row,
             id=book.name(row),
             from_node=outer,
             to_node=inner,

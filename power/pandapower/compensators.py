@@ -2,7 +2,7 @@
 
 import math
 
-from power.pandapower.book import Book
+from power.pandapower.book import Book, build
 from power.pandapower.branches import KVA_PER_MVA, V_PER_KV, two_port
 from power.pandapower.injections import add_shunt
 from power.pandapower.tables import Row
@@ -28,13 +28,19 @@ def _shunt_compensator(book: Book, row: Row) -> None:
         return
     own_kv = book.nodes[node].voltage_v / V_PER_KV
     admittance = _susceptance(row, own_kv**2)
-    add_shunt(book, book.name(row), node, complex(0.0, admittance), own_kv)
+    power = complex(0.0, admittance)
+    add_shunt(book, row, book.name(row), node, power=power, own_kv=own_kv)
 
 
 def _hold(book: Book, row: Row, node: str, column: str) -> None:
     book.generators.append(
-        RegulatedGenerator(
-            id=book.name(row), node=node, active_kw=0.0, voltage_pu=row.number(column)
+        build(
+            RegulatedGenerator,
+            row,
+            id=book.name(row),
+            node=node,
+            active_kw=0.0,
+            voltage_pu=row.number(column),
         )
     )
 
@@ -70,7 +76,9 @@ def _static_compensator(book: Book, row: Row) -> None:
     base_ohm = (book.nodes[node].voltage_v / V_PER_KV) ** 2
     z = (z_ohm[0] / base_ohm, z_ohm[1] / base_ohm)
     book.lines.append(
-        Impedance(
+        build(
+            Impedance,
+            row,
             id=book.name(row, "impedance"),
             from_node=node,
             to_node=inner,
@@ -95,5 +103,5 @@ def _series_compensator(book: Book, row: Row) -> None:
         raise row.wrong("thyristor_firing_angle_degree", "is in resonance: no admittance is left")
     name = book.name(row)
     admittances = (series, -series, -series, series)
-    book.lines.append(two_port(name, (first, second), admittances, BASE_KVA / KVA_PER_MVA))
+    book.lines.append(two_port(row, name, (first, second), admittances, BASE_KVA / KVA_PER_MVA))
     book.branches["tcsc", row.index] = (name,)

@@ -4,7 +4,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 
-from power.pandapower.book import Book
+from power.pandapower.book import Book, build
 from power.pandapower.branches import KVA_PER_MVA, V_PER_KV
 from power.pandapower.tables import Row
 from power.physics.documents import (
@@ -42,7 +42,9 @@ def read_sources(book: Book, joined: dict[int, int]) -> None:
     book.each("gen", read)
     for row, node, bus in grids:
         book.sources.append(
-            GridSource(
+            build(
+                GridSource,
+                row,
                 id=book.name(row),
                 node=node,
                 voltage_pu=held[bus],
@@ -71,7 +73,9 @@ def _machine(book: Book, row: Row, node: str, voltage_pu: float) -> None:
         for side in ("min", "max")
     ]
     book.generators.append(
-        RegulatedGenerator(
+        build(
+            RegulatedGenerator,
+            row,
             id=book.name(row),
             node=node,
             active_kw=row.number("p_mw") * row.number("scaling", 1.0) * KVA_PER_MVA,
@@ -113,13 +117,23 @@ def read_loads(book: Book, joined: dict[int, int]) -> None:
             _dependent(book, drawn, shares[bus])
         else:
             book.loads += [
-                _load(book.name(item.row, _PARTS.get(item.row.table, "")), item.node, item.power)
+                _load(
+                    item.row,
+                    book.name(item.row, _PARTS.get(item.row.table, "")),
+                    item.node,
+                    item.power,
+                )
                 for item in drawn
                 if item.power != 0
             ]
 
 
 _PARTS = {"ward": "load", "xward": "load"}
+
+
+def _plain(book: Book, item: _Drawn) -> StaticLoad:
+    name = book.name(item.row, _PARTS.get(item.row.table, ""))
+    return _load(item.row, name, item.node, item.power)
 
 
 def _power(row: Row) -> complex:
@@ -202,14 +216,23 @@ def _dependent(book: Book, drawn: list[_Drawn], shares: Shares) -> None:
         )
     for part, power, current, impedance in parts:
         book.loads.append(
-            _load(f"{name} {part}".strip(), first.node, power, current=current, impedance=impedance)
+            _load(
+                first.row,
+                f"{name} {part}".strip(),
+                first.node,
+                power,
+                current=current,
+                impedance=impedance,
+            )
         )
 
 
 def _load(
-    name: str, node: str, power: complex, *, current: float = 0.0, impedance: float = 0.0
+    row: Row, name: str, node: str, power: complex, *, current: float = 0.0, impedance: float = 0.0
 ) -> StaticLoad:
-    return StaticLoad(
+    return build(
+        StaticLoad,
+        row,
         id=name,
         node=node,
         active_kw=power.real * KVA_PER_MVA,
@@ -235,7 +258,7 @@ def _shunt(book: Book, row: Row) -> None:
     if row.flag("step_dependency_table", default=False):
         power = _shunt_of_table(book, row, step)
     own_kv = row.number("vn_kv", book.nodes[node].voltage_v / V_PER_KV)
-    add_shunt(book, book.name(row), node, power, own_kv)
+    add_shunt(book, row, book.name(row), node, power=power, own_kv=own_kv)
 
 
 def _shunt_of_table(book: Book, row: Row, step: float) -> complex:
@@ -251,7 +274,7 @@ def _ward_shunt(book: Book, row: Row) -> None:
     if node is not None:
         power = complex(row.number("pz_mw", 0.0), row.number("qz_mvar", 0.0))
         own_kv = book.nodes[node].voltage_v / V_PER_KV
-        add_shunt(book, book.name(row, "shunt"), node, power, own_kv)
+        add_shunt(book, row, book.name(row, "shunt"), node, power=power, own_kv=own_kv)
 
 
 def _extended_ward(book: Book, row: Row) -> None:
@@ -265,7 +288,9 @@ def _extended_ward(book: Book, row: Row) -> None:
     if z == (0.0, 0.0):
         raise row.wrong("x_ohm", "needs an impedance", "zero_impedance")
     book.lines.append(
-        Impedance(
+        build(
+            Impedance,
+            row,
             id=book.name(row, "impedance"),
             from_node=node,
             to_node=inner,
@@ -275,18 +300,25 @@ def _extended_ward(book: Book, row: Row) -> None:
         )
     )
     book.generators.append(
-        RegulatedGenerator(
-            id=book.name(row, "machine"), node=inner, active_kw=0.0, voltage_pu=row.number("vm_pu")
+        build(
+            RegulatedGenerator,
+            row,
+            id=book.name(row, "machine"),
+            node=inner,
+            active_kw=0.0,
+            voltage_pu=row.number("vm_pu"),
         )
     )
 
 
-def add_shunt(book: Book, name: str, node: str, power: complex, own_kv: float) -> None:
+def add_shunt(book: Book, row: Row, name: str, node: str, *, power: complex, own_kv: float) -> None:
     """Add what consumes a power at a voltage; one of no power is left out. [MW, Mvar, kV]."""
     if power == 0:
         return
     book.shunts.append(
-        Shunt(
+        build(
+            Shunt,
+            row,
             id=name,
             node=node,
             voltage_v=own_kv * V_PER_KV,

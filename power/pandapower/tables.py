@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from facility.kernel.errors import InputError, Problem
+from facility.kernel.fields import LARGEST
 
 OLDEST_FORMAT = (2, 0)
 NEWEST_MAJOR = 3
@@ -46,9 +47,16 @@ class Row:
                 number = float(value)
             except ValueError:
                 number = math.nan
-            if math.isfinite(number):
+            if abs(number) <= LARGEST:  # not so for NaN and infinity
                 return number
-        raise self.wrong(column, f"{value!r} is not a number")
+        raise self.wrong(column, f"{value!r} is not a number to calculate with")
+
+    def positive(self, column: str, default: float | None = None) -> float:
+        """Return a number above 0."""
+        number = self.number(column, default)
+        if number <= 0:
+            raise self.wrong(column, "has to be above 0")
+        return number
 
     def whole(self, column: str, default: int | None = None) -> int:
         """Return a whole number."""

@@ -4,7 +4,7 @@ import cmath
 import math
 from dataclasses import dataclass, replace
 
-from power.pandapower.book import Book
+from power.pandapower.book import Book, build
 from power.pandapower.branches import KVA_PER_MVA, V_PER_KV
 from power.pandapower.buses import Ends
 from power.pandapower.tables import Row
@@ -26,7 +26,7 @@ def read_three_windings(book: Book, ends: Ends) -> None:
         high_v = book.bus_row(row, "hv_bus").number("vn_kv") * V_PER_KV
         if terminals[0] is not None:
             high_v = book.nodes[terminals[0]].voltage_v
-        book.nodes[star] = Node(id=star, voltage_v=high_v)
+        book.nodes[star] = build(Node, row, id=star, voltage_v=high_v)
         names = []
         for side, terminal, pair in zip(SIDES, terminals, _pairs(book, row), strict=True):
             if terminal is None:
@@ -55,6 +55,8 @@ class _Star:
 def _pairs(book: Book, row: Row) -> list[Pair]:
     note_characteristic(book, row)
     source = table_row(book, row) if has_table(row) else row
+    for side in SIDES:
+        row.positive(f"sn_{side}_mva")
     ratings = _three(row, "sn_{}_mva")
     star = _star(row, _three(source, "vk_{}_percent"), _three(source, "vkr_{}_percent"), ratings)
     losses_at = row.text("loss_side", book.options.trafo3w_losses)
@@ -63,7 +65,7 @@ def _pairs(book: Book, row: Row) -> list[Pair]:
         shift_deg = 0.0
         if side != "hv" and book.options.voltage_angles:
             shift_deg = row.number(f"shift_{side}_degree", 0.0)
-        at_rest = Voltages(row.number("vn_hv_kv"), row.number(f"vn_{side}_kv"), shift_deg)
+        at_rest = Voltages(row.positive("vn_hv_kv"), row.positive(f"vn_{side}_kv"), shift_deg)
         has_losses = losses_at == side
         pair = Pair(
             rating_mva=ratings[i],
@@ -80,7 +82,8 @@ def _pairs(book: Book, row: Row) -> list[Pair]:
 
 
 def _three(row: Row, pattern: str) -> Three:
-    return tuple(row.number(pattern.format(side)) for side in SIDES)  # type: ignore[return-value]
+    hv, mv, lv = (row.number(pattern.format(side)) for side in SIDES)
+    return hv, mv, lv
 
 
 def _star(row: Row, size: Three, resistive: Three, ratings: Three) -> _Star:
@@ -152,7 +155,9 @@ def _star_losses(book: Book, row: Row, star: str) -> None:
     whole_mva = row.number("sn_hv_mva") * row.number("i0_percent", 0.0) / 100.0
     reactive_mvar = math.sqrt(max(whole_mva**2 - active_mw**2, 0.0))
     book.shunts.append(
-        Shunt(
+        build(
+            Shunt,
+            row,
             id=book.name(row, "losses"),
             node=star,
             voltage_v=row.number("vn_hv_kv") * V_PER_KV,

@@ -9,7 +9,7 @@ from power.pandapower.branches import KVA_PER_MVA, V_PER_KV, Admittances, two_po
 from power.pandapower.buses import Ends
 from power.pandapower.tables import Row
 from power.pandapower.taps import COMPLEX, Tap, Voltages, has_table, read_tap, table_row
-from power.physics.documents import LARGEST_IMPEDANCE, Impedance, Transformer
+from power.physics.documents import LARGEST_IMPEDANCE, Transformer
 from power.physics.values import VOLTAGE_MISMATCH_RATIO
 
 PERCENT = 100.0
@@ -85,10 +85,10 @@ def read_transformers(book: Book, ends: Ends) -> None:
 
 def _pair(book: Book, row: Row) -> Pair:
     shift_deg = row.number("shift_degree", 0.0) if book.options.voltage_angles else 0.0
-    at_rest = Voltages(row.number("vn_hv_kv"), row.number("vn_lv_kv"), shift_deg)
+    at_rest = Voltages(row.positive("vn_hv_kv"), row.positive("vn_lv_kv"), shift_deg)
     tap, second = read_tap(book, row), read_tap(book, row, "2")
     pair = Pair(
-        rating_mva=row.number("sn_mva"),
+        rating_mva=row.positive("sn_mva"),
         at_rest=at_rest,
         at_tap=at_rest,
         tap=tap,
@@ -97,8 +97,8 @@ def _pair(book: Book, row: Row) -> Pair:
         no_load_kw=row.number("pfe_kw", 0.0),
         # Only its square counts in pandapower, so the sign says nothing.
         no_load_percent=abs(row.number("i0_percent", 0.0)),
-        n_parallel=row.number("parallel", 1.0),
-        factor=row.number("df", 1.0),
+        n_parallel=row.positive("parallel", 1.0),
+        factor=row.positive("df", 1.0),
         hv_shares=(
             row.number("leakage_resistance_ratio_hv", 0.5),
             row.number("leakage_reactance_ratio_hv", 0.5),
@@ -156,20 +156,13 @@ def add_pair(book: Book, row: Row, names: tuple[str, str, str], pair: Pair) -> N
         return
     admittances = pair.two_port(*voltages_v, model=book.options.trafo_model)
     rating_mva = pair.rating_mva * pair.n_parallel * pair.factor
-    book.lines.append(two_port(name, (first, second), admittances, rating_mva))
+    book.lines.append(two_port(row, name, (first, second), admittances, rating_mva))
     book.note(row, f"{reason}: {name} is an impedance")
 
 
 def _check(row: Row, pair: Pair) -> None:
-    for column, value in (
-        ("sn_mva", pair.rating_mva),
-        ("vn_hv_kv", pair.at_tap.hv_kv),
-        ("vn_lv_kv", pair.at_tap.lv_kv),
-        ("parallel", pair.n_parallel),
-        ("df", pair.factor),
-    ):
-        if value <= 0:
-            raise row.wrong(column, "has to be above 0")
+    if min(pair.at_tap.hv_kv, pair.at_tap.lv_kv) <= 0:
+        raise row.wrong("tap_pos", "leaves no turns")
     if pair.impedance_percent == 0:
         raise row.wrong("vk_percent", "a transformer needs an impedance", "zero_impedance")
     if abs(pair.resistance_percent) > abs(pair.impedance_percent):
@@ -190,9 +183,7 @@ def _unusual(pair: Pair, nominal_v: tuple[float, float]) -> str:
     return ""
 
 
-def _transformer(
-    book: Book, row: Row, names: tuple[str, str, str], pair: Pair
-) -> Transformer | Impedance:
+def _transformer(book: Book, row: Row, names: tuple[str, str, str], pair: Pair) -> Transformer:
     """Return the document of a transformer; the factor on its rating goes into its base."""
     factor, rating_mva = pair.factor, pair.rating_mva * pair.n_parallel
     voltages = pair.at_rest if pair.is_plain else pair.at_tap
@@ -216,9 +207,7 @@ def _transformer(
         values |= _tap_values(book, row, pair.tap)
     else:
         book.note(row, "stays at its tap position, whose steps are none of equal size")
-    transformer = build(Transformer, row, values)
-    assert isinstance(transformer, Transformer)  # noqa: S101 - narrows the type
-    return transformer
+    return build(Transformer, row, **values)
 
 
 def _tap_values(book: Book, row: Row, tap: Tap) -> dict[str, object]:

@@ -64,7 +64,7 @@ def test_everything_wrong_is_said_at_once_by_table_index_and_column():
     tables["line"][3]["length_km"] = 0.0
     assert problems(net_text(tables)) == {
         "load[1].bus": "there is no bus 99",
-        "load[2].p_mw": "'much' is not a number",
+        "load[2].p_mw": "'much' is not a number to calculate with",
         "ext_grid[5].vm_pu": "has to be above 0",
         "trafo[2].vk_percent": "is needed and not given",
         "switch[0].et": "'q' is no type of switch",
