@@ -39,6 +39,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "immersion": Kind("thermal.catalogue", "Immersion tanks", "immersion/1"),
         "coolants": Kind("thermal.catalogue", "Coolants", "coolant/1"),
         "cooling_rules": Kind("thermal.catalogue", "Rules on cooling", "rule/1"),
+        "grid_connections": Kind("power.catalogue", "Grid connections", "grid_connection/1"),
+        "switchgear": Kind("power.catalogue", "Switchgear and boards", "switchgear/1"),
+        "breakers": Kind("power.catalogue", "Circuit breakers", "breaker/1"),
         "ups": Kind("power.catalogue", "UPS", "ups/1"),
         "supplies": Kind("power.catalogue", "Power supplies and shelves", "supply/1"),
         "transformers": Kind("power.catalogue", "Transformers", "transformer/1"),
@@ -47,7 +50,13 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         ),
         "gensets": Kind("power.catalogue", "Generator sets", "genset/1"),
         "batteries": Kind("power.catalogue", "Batteries", "battery/1"),
-        "distribution": Kind("power.catalogue", "Cables, busways, breakers", "distribution/1"),
+        "distribution": Kind("power.catalogue", "Cables, lines, busways", "distribution/1"),
+        "transfer_switches": Kind("power.catalogue", "Transfer switches", "transfer_switch/1"),
+        "panels": Kind("power.catalogue", "Floor PDUs and power panels", "panel/1"),
+        "dc_distribution": Kind(
+            "power.catalogue", "Rectifiers and DC power racks", "dc_distribution/1"
+        ),
+        "compensation": Kind("power.catalogue", "Capacitors and reactors", "compensation/1"),
         "power_rules": Kind("power.catalogue", "Rules on power", "rule/1"),
         "economics": Kind("facility.catalogue", "Prices, energy, carbon", "economics/1"),
     }

@@ -7,13 +7,13 @@ from facility.kernel.units import SQRT_3, VA_PER_KVA
 from facility.physics.chain import halls_served
 from facility.physics.documents import FacilityInput
 from facility.physics.electrical import Demand
-from facility.physics.power_study import shares
+from facility.physics.power_study import Stranded, shares, stranded_power
 from facility.physics.results import Finding, ObjectLoad, OutageResult
 from facility.physics.sentences import plain
 from facility.physics.year import Year
 from power.physics.contingency import FailoverTable
 from power.physics.documents import Line, NetworkInput, Transformer
-from power.physics.grid import feed_id
+from power.physics.grid import CONDUCTOR_RATIO, feed_id
 from power.physics.loading import Loading
 from power.physics.transformer_thermal import steady_state, thermal_parameters
 
@@ -61,7 +61,10 @@ def _feed_ratings_kva(
     network: NetworkInput, stage: int, ampere_kva: Mapping[str, float]
 ) -> dict[str, float]:
     return {
-        feed_id(consumer, feed): ampere_kva[feed.node] * feed.rating_a * feed.continuous_ratio
+        feed_id(consumer, feed): ampere_kva[feed.node]
+        / CONDUCTOR_RATIO[len(feed.phases)]
+        * feed.rating_a
+        * feed.continuous_ratio
         for consumer in network.consumers
         if consumer.is_present(stage)
         for feed in consumer.feeds
@@ -75,6 +78,7 @@ def object_loads(
     """Return the loads of everything that has a rating, sources first, feeds last."""
     network = document.network
     spread = shares(network, drawn_kw, stage=stage)
+    held_back = stranded_power(network, table, stage=stage)
     ratings = ratings_kva(network, stage)
     halls = halls_served(document, stage)
     paths = _paths(network)
@@ -104,12 +108,19 @@ def object_loads(
                             "kind": kind,
                             "path": paths.get(name, ""),
                             "hall": halls.get(name, ""),
+                            **_stranded(held_back.get(name)),
                             "even_share_kw": spread[name][0] if name in spread else None,
                             "supply_uncertainty_kw": spread[name][1] if name in spread else None,
                         }
                     )
                 )
     return tuple(loads)
+
+
+def _stranded(found: Stranded | None) -> dict[str, object]:
+    if found is None:
+        return {}
+    return {"stranded_kw": found.kw, "stranded_by": found.binding}
 
 
 def _paths(network: NetworkInput) -> dict[str, str]:

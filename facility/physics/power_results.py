@@ -49,14 +49,20 @@ class SupplyScheme(Document):
 
 
 class PhaseLoad(Document):
-    """Load of the feeds of a node by phase, as connected, sharing as in normal operation."""
+    """Load of the feeds at a node and behind it by conductor, up to the next transformer."""
 
     node: str
     l1_kw: float
     l2_kw: float
     l3_kw: float
-    unattributed_kw: float = Field(description="Of feeds whose phase nobody stated. [kW]")
-    imbalance_ratio: float = Field(description="Largest deviation from the mean over the mean.")
+    l1_a: float
+    l2_a: float
+    l3_a: float
+    neutral_a: float
+    imbalance_ratio: float = Field(
+        description="Largest deviation of a conductor's current from the mean, over the mean."
+    )
+    three_phase_kw: float = Field(description="Of feeds that use all conductors evenly. [kW]")
 
 
 class CascadeResult(Document):
@@ -206,7 +212,12 @@ class PowerStudies(Document):
     faults: tuple[FaultLevel, ...] = ()
     breakers: tuple[BreakerDuty, ...] = ()
     schemes: tuple[SupplyScheme, ...] = ()
-    phases: tuple[PhaseLoad, ...] = ()
+    phases: tuple[PhaseLoad, ...] = Field(
+        default=(), description="Of nodes with feeds that name their conductors."
+    )
+    n_unattributed: int = Field(
+        default=0, description="Nodes whose feeds name no conductor: no balance can be told."
+    )
     cascades: tuple[CascadeResult, ...] = ()
     utility_loss: UtilityLossResult | None = None
     dips: DipResult | None = None

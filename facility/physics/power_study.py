@@ -1,6 +1,7 @@
 """Faults, redundancy, the grid connection over the year: what a stage's network is asked."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,11 +12,15 @@ from facility.physics.power_results import (
     BreakerDuty,
     ConnectionResult,
     FaultLevel,
+    PhaseLoad,
     SupplyScheme,
 )
+from power.physics.contingency import FailoverTable
 from power.physics.documents import NetworkInput
+from power.physics.phases import phase_loading
 from power.physics.redundancy import redundancy
 from power.physics.short_circuit import FaultLevels, short_circuit, short_circuit_margins
+from power.physics.stranded import stranded
 from power.physics.supply_uncertainty import SupplyUncertainty, supply_uncertainty
 
 
@@ -143,3 +148,45 @@ def connection_results(network: NetworkInput, state: SiteState) -> Iterator[Conn
             ramp_kw_per_min=float(np.abs(np.diff(kw)).max(initial=0.0)) / MIN_PER_H,
             ramp_limit_kw_per_min=source.ramp_kw_per_min,
         )
+
+
+def phase_results(
+    network: NetworkInput, drawn_kw: FloatArray, *, stage: int
+) -> tuple[tuple[PhaseLoad, ...], int]:
+    """Return the balance of every node whose feeds name conductors, and how many cannot be told."""
+    found = phase_loading(network, drawn_kw, stage=stage)
+    loads = tuple(
+        PhaseLoad(
+            node=found.node_ids[k],
+            l1_kw=float(found.phase_kw[k, 0]),
+            l2_kw=float(found.phase_kw[k, 1]),
+            l3_kw=float(found.phase_kw[k, 2]),
+            l1_a=float(found.current_a[k, 0]),
+            l2_a=float(found.current_a[k, 1]),
+            l3_a=float(found.current_a[k, 2]),
+            neutral_a=float(found.current_a[k, 3]),
+            imbalance_ratio=float(found.imbalance_ratio[k]),
+            three_phase_kw=float(found.three_phase_kw[k]),
+        )
+        for k in np.flatnonzero(found.is_attributed)
+    )
+    return loads, int((~found.is_attributed & (found.three_phase_kw > 0)).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Stranded:
+    """Headroom of an object in failover that no increase can use, and what holds it back."""
+
+    kw: float
+    binding: str
+
+
+def stranded_power(
+    network: NetworkInput, table: FailoverTable, *, stage: int
+) -> dict[str, Stranded]:
+    """Return the stranded power of every rated object with the loads of the worst outages."""
+    found = stranded(network, table, stage=stage).failover
+    return {
+        name: Stranded(float(found.stranded_kw[k]), ", ".join(found.binding[k]))
+        for k, name in enumerate(found.ids)
+    }

@@ -89,7 +89,7 @@ class ObjectLoad(Document):
         default=None,
         description="How much more it may carry because supplies do not share evenly. [kW]",
     )
-    stranded_kva: float | None = Field(
+    stranded_kw: float | None = Field(
         default=None, description="Its own headroom that no increase can use, in failover."
     )
     stranded_by: str = Field(default="", description="What binds first instead.")

@@ -28,7 +28,12 @@ from facility.physics.halls import HallStudy, hall_results
 from facility.physics.ledger import Solved
 from facility.physics.objects import object_loads, outage_results, with_year
 from facility.physics.power_results import PowerStudies
-from facility.physics.power_study import connection_results, fault_results, scheme_results
+from facility.physics.power_study import (
+    connection_results,
+    fault_results,
+    phase_results,
+    scheme_results,
+)
 from facility.physics.results import ObjectLoad, StageResult
 from facility.physics.stand import utilisation_of
 from facility.physics.swings import swing_results
@@ -117,9 +122,12 @@ def _outages(course: _Course, tell: Tell) -> None:
     course.table = failover(network, course.drawn_kw, stage=stage)
     course.loads = object_loads(course.document, stage, course.table, course.drawn_kw)
     faults, breakers = fault_results(network, stage=stage)
+    phases, n_unattributed = phase_results(network, course.drawn_kw, stage=stage)
     course.power = PowerStudies(
         faults=faults,
         breakers=breakers,
+        phases=phases,
+        n_unattributed=n_unattributed,
         schemes=scheme_results(network, course.drawn_kw, stage=stage),
         cascades=cascade_results(network, course.drawn_kw, course.table, stage=stage),
     )

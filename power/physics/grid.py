@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from facility.kernel.checks import BoolArray, ComplexArray, FloatArray, IntArray
+from facility.kernel.units import SQRT_3
 from power.physics.admittance import (
     KVA_PER_PU,
     BranchTable,
@@ -16,6 +17,9 @@ from power.physics.admittance import (
     source_admittance,
 )
 from power.physics.documents import Consumer, Conversion, Feed, NetworkInput, Node
+
+# By the length of the names of the conductors in use: one, two, three.
+CONDUCTOR_RATIO = {2: 3.0, 4: SQRT_3, 6: 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,11 @@ class ConversionTable:
 
 @dataclass(frozen=True, slots=True)
 class FeedTable:
-    """Feeds of all consumers, one after the other; ``limit_a`` is 0 where none is given."""
+    """Feeds of all consumers, one after the other; ``limit_a`` is 0 where none is given.
+
+    ``conductor_ratio`` is the current in a conductor in use over that of a three-phase feed of
+    the same power: 3 for one phase, the root of 3 for two.
+    """
 
     ids: tuple[str, ...]
     consumer: IntArray
@@ -111,6 +119,7 @@ class FeedTable:
     share: FloatArray
     tan: FloatArray
     limit_a: FloatArray
+    conductor_ratio: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +298,9 @@ def _feed_table(consumers: tuple[Consumer, ...], nodes: dict[str, tuple[int, boo
         share=np.array([feed.share_ratio for _, _, feed in pairs], dtype=np.float64),
         tan=np.array(tans, dtype=np.float64),
         limit_a=np.array(limits, dtype=np.float64),
+        conductor_ratio=np.array(
+            [CONDUCTOR_RATIO[len(feed.phases)] for _, _, feed in pairs], dtype=np.float64
+        ),
     )
 
 

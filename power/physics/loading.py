@@ -354,7 +354,9 @@ def _feeds(service: Service, voltage: FloatArray, power_kw: FloatArray) -> Snaps
     table, live = grid.feeds, service.feed_share > 0
     kw = service.feed_share * power_kw[table.consumer][:, np.newaxis]
     kva = kw * np.sqrt(1.0 + table.tan**2)[:, np.newaxis]
-    current_a = _ampere(kva, voltage[bus[table.node]], grid.node_base_a[table.node], live)
+    # A feed of one or two phases carries its power in fewer conductors, each at more current.
+    base_a = grid.node_base_a[table.node] * table.conductor_ratio
+    current_a = _ampere(kva, voltage[bus[table.node]], base_a, live)
     return Snapshot(
         kw=kw,
         kva=kva,

@@ -76,6 +76,8 @@ def cooling_part(picture: Picture) -> CoolingInput:
 def network_part(site: Site, picture: Picture, sections: Sequence[str]) -> NetworkInput | None:
     """Return everything electrical, with every credible outage."""
     units = {unit.id: None for unit in picture.units.all()}
+    if not picture.sources.live:
+        picture.problem("network.sources", "missing", "the site has no grid connection")
     network = picture.parse(
         "network",
         NetworkInput,
@@ -106,15 +108,17 @@ def network_part(site: Site, picture: Picture, sections: Sequence[str]) -> Netwo
 
 def check_network(network: NetworkInput, n_stages: int, picture: Picture) -> None:
     """Note what keeps the network from being solved at a stage, by the names of the objects."""
-    seen: set[Problem] = set()
+    # What is wrong at one stage is mostly wrong at the next: the first time it is said is enough.
+    seen: dict[tuple[str, str], Problem] = {}
     for stage in range(n_stages):
         now = {name: _present(getattr(network, name), stage) for name in _LISTS}
         names = {item.id for items in now.values() for item in items}
         standing = [outage for outage in network.outages if set(outage.objects) <= names]
         view = network.model_copy(update={**now, "outages": tuple[Outage, ...](standing)})
         for found in check(view, stages=[stage]):
-            seen.add(Problem(_named(found.path, view), found.code, found.message))
-    for problem in sorted(seen, key=lambda p: (p.path, p.message)):
+            path = _named(found.path, view)
+            seen.setdefault((path, found.code), Problem(path, found.code, found.message))
+    for problem in sorted(seen.values(), key=lambda p: (p.path, p.message)):
         picture.problem(problem.path, problem.code, problem.message)
 
 
