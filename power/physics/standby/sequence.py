@@ -28,7 +28,7 @@ from power.physics.standby.supply import Site, Supply, loads_of, site_of, solve_
 from power.physics.standby.timeline import UtilityLoss, listed
 from power.physics.switching import ALTERNATE
 
-MOST_EVENTS = 20_000
+MOST_EVENTS = 5_000
 
 
 def loss_of_utility(

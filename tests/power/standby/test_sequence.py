@@ -5,7 +5,15 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from facility.kernel.errors import InputError
-from power.physics.documents import Battery, GridSource, Node, Switch, Transformer
+from power.physics.documents import (
+    Battery,
+    Consumer,
+    Feed,
+    GridSource,
+    Node,
+    Switch,
+    Transformer,
+)
 from power.physics.standby.plan import StandbyPlan
 from power.physics.standby.sequence import loss_of_utility
 from power.physics.system import solve_system
@@ -364,6 +372,16 @@ def test_a_generator_breaker_closes_when_its_set_is_ready():
         50 + 421.2 + (80 if answer.batteries[0].full_at_s > 40 else 0)
     )
     assert answer.course.utility_kw[-1] == pytest.approx(471.2)
+
+
+def test_a_breaker_that_opens_keeps_the_sets_from_what_lies_behind_it():
+    outside = Consumer(id="OUTSIDE", kind="house", feeds=(Feed(node="MAIN", share_ratio=1.0),))
+    network = breakers(consumers=[rack("RACK-0", "A"), pump("CDU-A"), outside])
+    kw = [400.0, 50.0, 30.0]
+    for opens, end_s in ((("IN",), 60.0), ((), 10.0)):
+        answer = loss_of_utility(network, kw, duration_s=60.0, plan=StandbyPlan(opens=opens))
+        spans = [s.until_s for s in answer.dark if s.consumer == "OUTSIDE"]
+        assert spans[0] == end_s
 
 
 def test_switches_that_the_plan_names_close_and_others_stay():
