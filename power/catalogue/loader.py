@@ -32,6 +32,14 @@ class UpsItem(CatalogueDocument):
     curve_efficiency_ratio: tuple[float, ...] = ()
     loss_coefficients: tuple[float, float, float] | None = None
     input_power_factor: float | None = None
+    input_low_pu: float | None = None
+    input_high_pu: float | None = None
+    walk_in_s: float | None = None
+    dip_count: int | None = None
+    dip_window_s: float | None = None
+    n_modules: int | None = None
+    n_redundant_modules: int | None = None
+    short_circuit_ka: float | None = None
     ride_through_s: float | None = None
 
 
@@ -61,6 +69,13 @@ class TransformerItem(CatalogueDocument):
     no_load_loss_kw: float | None = None
     magnetising_ratio: float | None = None
     tap_step_ratio: float | None = None
+    tap_min: int | None = None
+    tap_max: int | None = None
+    tap_side: Literal["hv", "lv"] | None = None
+    cooling: Literal["distribution", "onan", "onaf", "of", "od", "dry"] | None = None
+    stage_classes: tuple[Literal["onan", "onaf", "of", "od"], ...] = ()
+    insulation: Literal["105", "120", "130", "155", "180", "200", "220"] | None = None
+    winding_rise_k: float | None = None
     standard: Literal["iec", "ieee"] | None = None
     paper: Literal["normal", "upgraded"] | None = None
     top_oil_rise_k: float | None = None
@@ -94,10 +109,18 @@ class LossTable(CatalogueDocument):
 
 
 class GensetItem(CatalogueDocument):
-    """A generator set at 60 Hz."""
+    """A generator set, at 60 Hz where no frequency is given.
+
+    ``block_ratio`` is the largest step of load it takes, over its rating.
+    """
 
     standby_kw: float | None = None
     prime_kw: float | None = None
+    data_centre_kw: float | None = None
+    rated_kva: float | None = None
+    rated_v: float | None = None
+    frequency_hz: float | None = None
+    block_ratio: float | None = None
     power_factor: float | None = None
     start_s: float | None = None
     subtransient_reactance_pu: float | None = None
@@ -113,6 +136,10 @@ class BatteryItem(CatalogueDocument):
     energy_kwh: float | None = None
     power_kw: float | None = None
     round_trip_ratio: float | None = None
+    efficiency_ratio: float | None = None
+    charge_min_ratio: float | None = None
+    charge_max_ratio: float | None = None
+    health_ratio: float | None = None
     ride_through_s: float | None = None
     mass_kg: float | None = None
 
@@ -138,6 +165,14 @@ _UPS = (
     Field("curve_efficiency_ratio"),
     Field("loss_coefficients"),
     Field("input_power_factor"),
+    Field("input_low_pu"),
+    Field("input_high_pu"),
+    Field("walk_in_s"),
+    Field("dip_count", "n_dips"),
+    Field("dip_window_s"),
+    Field("n_modules"),
+    Field("n_redundant_modules"),
+    Field("short_circuit_ka"),
     Field("ride_through_s"),
 )
 
@@ -175,6 +210,13 @@ _TRANSFORMER = (
     Field("no_load_loss_kw", "no_load_loss_w", scaled(KW_PER_W)),
     Field("magnetising_ratio", "no_load_current_pct", scaled(RATIO_PER_PERCENT)),
     Field("tap_step_ratio", "tap_step_pct", scaled(RATIO_PER_PERCENT)),
+    Field("tap_min", "n_taps_below", scaled(-1)),
+    Field("tap_max", "n_taps_above"),
+    Field("tap_side"),
+    Field("cooling"),
+    Field("stage_classes"),
+    Field("insulation"),
+    Field("winding_rise_k"),
     *_OIL,
 )
 
@@ -191,8 +233,13 @@ _LOSSES = (
     Field("load_loss_kw", "load_loss_w", scaled(KW_PER_W)),
 )
 
-_GENSET = tuple(
-    Field(name) for name in GensetItem.model_fields if name not in CatalogueDocument.model_fields
+_GENSET = (
+    *(
+        Field(name)
+        for name in GensetItem.model_fields
+        if name not in CatalogueDocument.model_fields
+    ),
+    Field("block_ratio", "step_load_range_pu", entry(0)),
 )
 
 _BATTERY = (
@@ -201,6 +248,10 @@ _BATTERY = (
     Field("power_kw", "active_mw", scaled(KW_PER_MW)),
     Field("round_trip_ratio"),
     Field("round_trip_ratio", "round_trip_mv_ratio"),
+    Field("efficiency_ratio"),
+    Field("charge_min_ratio"),
+    Field("charge_max_ratio"),
+    Field("health_ratio"),
     Field("ride_through_s"),
     Field("mass_kg"),
 )
@@ -240,8 +291,9 @@ def oil_thermal(item_id: str) -> OilThermal:
         The id is unknown, or the item lacks thermal constants; all that it lacks are named.
     """
     item = transformer(item_id)
-    shared = OilThermal.model_fields.keys() & TransformerItem.model_fields.keys()
-    return OilThermal.parse({name: getattr(item, name) for name in shared})
+    shared = OilThermal.model_fields.keys() & {field.name for field in _TRANSFORMER}
+    given = {name: getattr(item, name) for name in shared}
+    return OilThermal.parse({name: value for name, value in given.items() if value is not None})
 
 
 def efficiency_table(item_id: str) -> EfficiencyTable:

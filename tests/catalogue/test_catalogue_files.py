@@ -161,7 +161,7 @@ def test_losses_of_the_unit_substation_give_back_the_efficiency_of_the_rule():
 
 
 def test_loss_laws_follow_the_curves_they_were_fitted_to():
-    for kind in ("ups", "supplies"):
+    for kind in ("ups", "supplies", "dc_distribution"):
         for item in of_kind(kind):
             if "loss_coefficients" not in item.facts or "load_pu" not in item.facts:
                 continue
@@ -172,6 +172,34 @@ def test_loss_laws_follow_the_curves_they_were_fitted_to():
                     continue
                 law = p / (p + a + b * p + c * p * p)
                 assert law == pytest.approx(efficiency, abs=0.012), (item.id, p)
+
+
+def test_a_peak_withstand_is_two_to_three_times_the_short_time_current():
+    for item in of_kind("switchgear"):
+        short_time_ka, peak_ka = value(item, "short_time_ka"), value(item, "peak_ka")
+        if short_time_ka is not None and peak_ka is not None:
+            assert 2.0 <= peak_ka / short_time_ka <= 2.7, item.id
+
+
+def test_short_circuit_power_and_current_of_a_network_agree():
+    for item in of_kind("grid_connections"):
+        power_mva, current_ka = value(item, "short_circuit_mva"), value(item, "short_circuit_ka")
+        if power_mva is not None and current_ka is not None:
+            by_current = 3**0.5 * value(item, "rated_kv") * current_ka
+            assert by_current == pytest.approx(power_mva, rel=0.01), item.id
+
+
+def test_a_breaker_breaks_what_its_highest_level_breaks():
+    for item in of_kind("breakers"):
+        levels = value(item, "breaking_levels_ka")
+        if levels is not None:
+            assert value(item, "breaking_ka") == max(levels.values()), item.id
+
+
+def test_every_kind_of_equipment_has_items_of_makers():
+    for kind in ("switchgear", "breakers", "transfer_switches", "panels", "dc_distribution"):
+        makers = {item.vendor for item in of_kind(kind)} - {"generic"}
+        assert len(makers) >= 3, kind
 
 
 def test_tables_that_grow_with_size_grow():

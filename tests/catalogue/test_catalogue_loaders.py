@@ -4,8 +4,9 @@ import pytest
 
 from facility.catalogue.documents import CatalogueItem
 from facility.catalogue.fields import CatalogueDocument, Field, build, entry, scaled
-from facility.catalogue.lookup import items
+from facility.catalogue.lookup import KINDS, items
 from facility.kernel.errors import InputError
+from power.catalogue import equipment
 from power.catalogue import loader as power
 from racks.catalogue import loader as racks
 from racks.catalogue.systems import (
@@ -37,6 +38,13 @@ LOADERS = {
     "gensets": power.genset,
     "batteries": power.battery,
     "distribution": power.distribution,
+    "switchgear": equipment.switchgear,
+    "breakers": equipment.breaker,
+    "transfer_switches": equipment.transfer_switch,
+    "panels": equipment.panel,
+    "compensation": equipment.compensation,
+    "dc_distribution": equipment.dc_distribution,
+    "grid_connections": equipment.grid_connection,
 }
 CASES = [(kind, item_id) for kind in LOADERS for item_id in items(kind)]
 
@@ -221,3 +229,56 @@ def test_a_liquid_filled_transformer_brings_its_thermal_constants():
     assert thermal_data.top_oil_rise_k + thermal_data.hot_spot_rise_k == 80
     with pytest.raises(InputError, match="top_oil_rise_k"):
         power.oil_thermal("us-pdu-1000kva-480-415v")
+
+
+def test_every_kind_with_machines_has_a_loader():
+    without = {kind for kind, entry in KINDS.items() if entry.schema == "rule/1"}
+    assert KINDS.keys() - LOADERS.keys() == without | {
+        "fabrics",
+        "transformer_tables",
+        "economics",
+    }
+
+
+def test_a_switchgear_brings_what_a_node_is_checked_against():
+    gear = equipment.switchgear("abb-unigear-zs1-24kv")
+    assert (gear.voltage_v, gear.rating_a, gear.short_circuit_ka) == (24_000, 3150, 31.5)
+    assert gear.short_circuit_peak_ka == pytest.approx(31.5 * 2.5, abs=0.01)
+    board = equipment.switchgear("siemens-gm-sg-15kv")
+    assert board.provenance["short_circuit_ka"].fact == "breaking_ka"
+
+
+def test_a_breaker_tells_its_standard_from_its_fully_rated_version():
+    breaker = equipment.breaker("schneider-powerpact-p")
+    assert (breaker.rating_a, breaker.short_circuit_ka) == (1200, 100)
+    assert (breaker.continuous_ratio, breaker.continuous_option_ratio) == (0.8, 1.0)
+    assert equipment.breaker("schneider-masterpact-mtz1-ul1066").continuous_ratio == 1.0
+
+
+def test_transfer_times_are_seconds_and_ranges_give_their_largest_size():
+    assert equipment.transfer_switch("vertiv-liebert-sts2").transfer_s == pytest.approx(0.004)
+    assert equipment.transfer_switch("cummins-otpc").rating_a == 4000
+    assert equipment.panel("eaton-powerpak-2").rating_kva == 400
+    assert equipment.panel("abb-rpp").n_poles == 320
+
+
+def test_reactive_power_and_grids_come_in_the_units_of_the_project():
+    assert equipment.compensation("generic-mv-capacitor-10mvar").reactive_kvar == 10_000
+    place = equipment.grid_connection("uk-132kv")
+    assert (place.voltage_v, place.usual_min_kw, place.usual_max_kw) == (132_000, 50_000, 300_000)
+    assert equipment.dc_distribution("delta-800vdc-660kw").output_v == 800
+
+
+def test_a_load_tap_changer_has_sixteen_steps_each_way():
+    main = power.transformer("us-substation-100mva-230-34-5kv-ltc")
+    assert (main.tap_min, main.tap_max, main.tap_side) == (-16, 16, "lv")
+    assert main.tap_step_ratio == pytest.approx(0.00625)
+    assert main.stage_classes == ("onan", "onaf", "of")
+    assert power.oil_thermal("us-substation-100mva-230-34-5kv-ltc").cooling == "of"
+
+
+def test_sets_and_ups_bring_steps_and_windows():
+    assert power.genset("kohler-kd3300-e").block_ratio == 1.0
+    assert power.genset("cat-c175-16").block_ratio == pytest.approx(0.2)
+    unit = power.ups("schneider-galaxy-vl")
+    assert (unit.input_low_pu, unit.input_high_pu) == (0.85, 1.15)

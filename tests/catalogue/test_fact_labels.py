@@ -11,6 +11,11 @@ def test_size_and_bandwidth_of_a_memory_have_names_of_their_own():
     assert rows["memory_tb_per_s"].title == "memory bandwidth"
 
 
+def test_short_circuit_currents_are_shown_with_their_unit():
+    rows = fact_rows(find("breakers", "siemens-3wl-iii"), sources())
+    assert {row.unit for row in rows if row.name.endswith("_ka")} == {"kA"}
+
+
 def test_no_two_facts_of_an_item_have_one_label_and_unit():
     for items in all_items().values():
         for item in items:
