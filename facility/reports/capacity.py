@@ -67,8 +67,12 @@ class Bar:
         return grade(self.worst_ratio)
 
 
-def parts_of(rating: float, *, used: float, planned: float, reserve: float) -> tuple[Part, ...]:
+def parts_of(
+    rating: float, *, used: float, planned: float, reserve: float, stranded: float = 0.0
+) -> tuple[Part, ...]:
     """Return the pieces of a bar from 0 to its rating, and what lies beyond as a piece of its own.
+
+    What is stranded is a part of what would be free.
 
     Examples
     --------
@@ -76,6 +80,9 @@ def parts_of(rating: float, *, used: float, planned: float, reserve: float) -> t
     [('used', 40.0), ('planned', 30.0), ('reserve', 30.0), ('over', 20.0)]
     >>> [(p.fill, p.amount) for p in parts_of(100.0, used=40.0, planned=0.0, reserve=10.0)]
     [('used', 40.0), ('reserve', 10.0), ('free', 50.0)]
+    >>> parts = parts_of(100.0, used=40.0, planned=0.0, reserve=10.0, stranded=30.0)
+    >>> [(p.fill, p.amount) for p in parts]
+    [('used', 40.0), ('reserve', 10.0), ('stranded', 30.0), ('free', 20.0)]
     """
     pieces: list[tuple[str, float]] = []
     at = 0.0
@@ -83,7 +90,9 @@ def parts_of(rating: float, *, used: float, planned: float, reserve: float) -> t
         inside = min(amount, max(rating - at, 0.0))
         pieces.append((fill, inside))
         at += amount
-    pieces += [("free", rating - at)] if at < rating else [("over", at - rating)]
+    held = min(stranded, max(rating - at, 0.0))
+    pieces.append(("stranded", held))
+    pieces.append(("free", rating - at - held) if at < rating else ("over", at - rating))
     found: list[Part] = []
     start = 0.0
     for fill, amount in pieces:

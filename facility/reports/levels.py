@@ -20,10 +20,13 @@ LEVELS: Mapping[str, str] = MappingProxyType(
         "distribution": "Floor PDU",
         "busway": "Busway",
         "feed": "Rack feed",
+        "transfer": "Transfer switch",
+        "board": "Board",
         "switch": "Switch",
     }
 )
-"""Levels in the order from the grid to the rack, with their names."""
+"""Levels in the order from the grid to the rack, with their names; then what stands at any."""
+_OWN = frozenset({"feed", "transfer", "board"})
 
 
 def levels(document: FacilityInput) -> Mapping[str, str]:
@@ -31,7 +34,9 @@ def levels(document: FacilityInput) -> Mapping[str, str]:
     network = document.network
     volts = {node.id: node.voltage_v for node in network.nodes}
     grid_v = max(volts[source.node] for source in network.sources)
-    found = {source.id: "grid" for source in network.sources}
+    found = dict.fromkeys(volts, "board")
+    found |= {item.id: "transfer" for item in network.transfer_switches}
+    found |= {source.id: "grid" for source in network.sources}
     found |= {item.id: "ups" for item in network.conversions}
     found |= {item.id: "switch" for item in network.switches}
     for branch in network.branches:
@@ -48,4 +53,4 @@ def levels(document: FacilityInput) -> Mapping[str, str]:
 
 def level_of(load: ObjectLoad, known: Mapping[str, str]) -> str:
     """Return the level of an object."""
-    return "feed" if load.kind == "feed" else known.get(load.id, "feeder")
+    return load.kind if load.kind in _OWN else known.get(load.id, "feeder")

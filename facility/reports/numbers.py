@@ -10,6 +10,7 @@ KW_PER_MW = 1000.0
 FROM_MW = 10_000.0
 """Powers from here on are said in MW. [kW]."""
 N_DIGITS = 3
+V_PER_KV = 1000.0
 
 
 def number(value: float | None, digits: int = N_DIGITS) -> str:
@@ -114,3 +115,55 @@ def hours(value: float | None) -> str:
     if value is None:
         return DASH
     return f"{number(value) if 0 < value < 10 else fixed(value)}{THIN}h"  # noqa: PLR2004 - digits
+
+
+def scaled_as(value: float | None, unit: str, big_unit: str) -> str:
+    """Return a figure in its unit below ten thousand, in the thousandfold one above; 0 has none.
+
+    Examples
+    --------
+    >>> scaled_as(24724.8, "kW/s", "MW/s"), scaled_as(0.0, "kWh", "MWh")
+    ('24.7\u202fMW/s', '0')
+    """
+    return "0" if value == 0 else scaled(value, unit, big_unit)
+
+
+def kwh(value: float | None) -> str:
+    """Return an energy."""
+    return scaled_as(value, "kWh", "MWh")
+
+
+def kw_per_s(value: float | None) -> str:
+    """Return a ramp."""
+    return scaled_as(value, "kW/s", "MW/s")
+
+
+def kw_per_min(value: float | None) -> str:
+    """Return a ramp over minutes."""
+    return scaled_as(value, "kW/min", "MW/min")
+
+
+def ka(value: float | None) -> str:
+    """Return a short-circuit current.
+
+    Examples
+    --------
+    >>> ka(25.9687), ka(None)
+    ('26.0\u202fkA', '–')
+    """
+    return DASH if value is None else f"{number(value)}{THIN}kA"
+
+
+def volts(value: float | None) -> str:
+    """Return a nominal voltage.
+
+    Examples
+    --------
+    >>> volts(480.0), volts(34_500.0)
+    ('480\u202fV', '34.5\u202fkV')
+    """
+    if value is None:
+        return DASH
+    if value < V_PER_KV:
+        return f"{value:g}{THIN}V"
+    return f"{value / V_PER_KV:g}{THIN}kV"

@@ -39,12 +39,18 @@ def finding_groups(
     groups: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
     for item in result.findings:
         if not stage_id or item.stage == stage_id:
-            level = known.get(item.object, "feed" if "@" in item.object else item.object)
-            groups[item.severity, item.code, level].append(item)
+            groups[item.severity, item.code, _level(item, known)].append(item)
     labels = {stage.id: stage.label for stage in result.stages}
     found = [_group(level, items, labels) for (_, _, level), items in groups.items()]
     found.sort(key=lambda group: (_SEVERITY[group.severity], -(group.worst.value_ratio or 0.0)))
     return tuple(found)
+
+
+def _level(item: Finding, known: Mapping[str, str]) -> str:
+    """Return where the object of a finding stands; outages are alike whatever is out."""
+    if item.object.startswith("outage:"):
+        return "outage"
+    return known.get(item.object, "feed" if "@" in item.object else item.object)
 
 
 def _group(level: str, items: Sequence[Finding], labels: Mapping[str, str]) -> FindingGroup:

@@ -104,6 +104,115 @@ WORDS: Mapping[str, Word] = {
         "Stranded",
         "kW",
         "An object's own headroom less the largest increase possible under all other limits.",
+        "docs/models/power/stranded_power.md",
+    ),
+    "even_share": Word(
+        "Even share",
+        "kW",
+        "Load if every load's redundant supplies shared it evenly, without losses.",
+        "docs/models/power/redundancy.md",
+    ),
+    "supply_uncertainty": Word(
+        "Supply uncertainty",
+        "kW",
+        "How much more than the even share an object may carry because supplies do not share "
+        "evenly; not to be added to failover.",
+        "docs/models/power/redundancy.md",
+    ),
+    "imbalance": Word(
+        "Imbalance",
+        "%",
+        "Largest deviation of a conductor's current from the mean of the three, over that mean.",
+        "docs/models/power/phase_balance.md",
+    ),
+    "nameplate_headroom": Word(
+        "Nameplate headroom",
+        "kVA",
+        "Rating less the highest hour of the year.",
+        "docs/models/power/transformer_thermal.md",
+    ),
+    "continuous": Word(
+        "Continuous headroom",
+        "kVA, kW",
+        "Constant load that can join the year's at the site's weather until hot spot, oil, life or "
+        "current binds; negative: so much has to go.",
+        "docs/models/power/transformer_thermal.md",
+    ),
+    "time_limited": Word(
+        "Time-limited headroom",
+        "min",
+        "From the year's hottest moment into the failover load: minutes until a temperature limit.",
+        "docs/models/power/transformer_thermal.md",
+    ),
+    "top_oil": Word(
+        "Top oil",
+        "°C",
+        "Oil at the top of the tank, highest of the year; of a dry type the air beside its "
+        "windings.",
+        "docs/models/power/transformer_thermal.md",
+    ),
+    "cascade": Word(
+        "Cascade",
+        "",
+        "What trips after an outage because it is overloaded, and what trips after that.",
+        "docs/models/power/cascade.md",
+    ),
+    "scheme": Word(
+        "Redundancy scheme",
+        "",
+        "How systems back one another, read off the real feeds: N, N+1, 2N, 4N/3, block.",
+        "docs/models/power/redundancy.md",
+    ),
+    "autonomy": Word(
+        "Autonomy",
+        "s, min",
+        "How long a battery carries its load from the usable energy of its window.",
+        "docs/models/power/battery.md",
+    ),
+    "low_load": Word(
+        "Low load",
+        "",
+        "A diesel set below the load at which it runs clean for long.",
+        "docs/models/power/genset.md",
+    ),
+    "dip": Word(
+        "Voltage dip",
+        "p.u., s",
+        "Short fall of the voltage; a UPS takes its battery when its input leaves the window.",
+        "docs/models/power/voltage_dips.md",
+    ),
+    "ramp": Word(
+        "Ramp",
+        "kW/s",
+        "Fastest change of power between two moments one window apart, over the window.",
+        "docs/models/power/swings.md",
+    ),
+    "band": Word(
+        "Amplitude in a band",
+        "kW, %",
+        "Amplitude of one sine with the energy of all lines between two frequencies.",
+        "docs/models/power/swings.md",
+    ),
+    "flicker": Word(
+        "Flicker",
+        "P_st, P_lt",
+        "By the flicker meter: 1 irritates half the observers, over ten minutes and two hours.",
+        "docs/models/power/flicker.md",
+    ),
+    "fault_level": Word(
+        "Short-circuit level",
+        "kA",
+        "Largest three-phase initial symmetrical current by IEC 60909.",
+        "docs/models/power/short_circuit.md",
+    ),
+    "fault_peak": Word(
+        "Peak",
+        "kA",
+        "Highest instantaneous value of the largest short-circuit current.",
+        "docs/models/power/short_circuit.md",
+    ),
+    "power_factor": Word(
+        "Power factor", "", "Real over apparent power; lagging: the site draws reactive power."
     ),
     "confidence": Word(
         "Confidence",

@@ -46,10 +46,10 @@ def test_balances_missing_inputs_and_sources_are_printed(as_, run):
 
 def test_objects_are_filtered_by_level_state_and_name(as_, run):
     client, address = as_("viewer"), f"/sites/alpha/runs/{run.pk}/?view=objects"
-    assert "UPS-A" not in client.get(f"{address}&level=grid").text.partition("<tbody>")[2]
-    found = client.get(f"{address}&q=tx-a").text.partition("<tbody>")[2]
-    assert ">TX-A<" in found
-    assert ">TX-B<" not in found
+    assert ">UPS-A<" not in client.get(f"{address}&level=grid").text.rpartition("<tbody>")[2]
+    found = client.get(f"{address}&q=tx-a").text.rpartition("<tbody>")[2]
+    assert "> TX-A</th>" in found
+    assert "> TX-B</th>" not in found
     assert "No object fits this choice" in client.get(f"{address}&q=zzz").text
 
 

@@ -1,7 +1,6 @@
 """Numbers in templates, always by `facility.reports.numbers`; words of states and results."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
@@ -9,7 +8,7 @@ from django import template
 from django.utils.html import format_html
 
 from facility.physics.sentences import plain
-from facility.reports import numbers, words
+from facility.reports import numbers, times, words
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
@@ -33,6 +32,10 @@ def known(show: Callable[Concatenate[float | None, P], str]) -> Callable[..., st
 
 for name in ("number", "fixed", "kw", "kva", "percent", "celsius", "kelvin", "hours"):
     register.filter(name, known(getattr(numbers, name)))
+for name in ("kwh", "kw_per_s", "kw_per_min", "ka", "volts"):
+    register.filter(name, known(getattr(numbers, name)))
+register.filter("duration", known(times.duration))
+register.filter("hour_words", times.hour_words)
 register.filter("state_words", words.state_words)
 register.filter("plain", plain)
 
@@ -134,10 +137,3 @@ def tonnes(mass_kg: float) -> str:
 def power_of_ten(value: float) -> str:
     """Return a residual, of which only the order matters."""
     return "0" if value == 0 else f"{value:.1e}".replace("e-0", "e-").replace("-", numbers.MINUS)
-
-
-@register.filter
-def hour_words(hour: int) -> str:
-    """Return an hour of the model year as month, day and time in standard time."""
-    start = datetime(2023, 1, 1, tzinfo=UTC) + timedelta(hours=int(hour))
-    return f"{start:%d} {start:%B}, {start:%H}:00".lstrip("0")

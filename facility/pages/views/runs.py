@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
@@ -11,10 +10,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseStopPolling
 
+from facility.pages import power_tabs
 from facility.pages.doors import Door, on_site, planners_only
 from facility.pages.sight import Answered, answered, page
 from facility.reports import tables
-from facility.reports.levels import LEVELS
 from facility.scenarios import selectors, services
 from facility.scenarios.models import Run
 
@@ -32,7 +31,6 @@ VIEWS = {
     "trust": "Assumptions",
 }
 RUNS_ON_A_PAGE = 50
-ROWS_ON_A_PAGE = 100
 CHART_TITLES = {
     "power": "Facility power over the year",
     "load-duration": "Load duration",
@@ -115,34 +113,6 @@ def _transformers(_request: HttpRequest, seen: Answered) -> dict[str, Any]:
     return {"rows": sorted(rows, key=lambda row: row.level != "substation")}
 
 
-def _objects(request: HttpRequest, seen: Answered) -> dict[str, Any]:
-    level, only = request.GET.get("level", ""), request.GET.get("only", "")
-    text = request.GET.get("q", "").strip()
-    rows = [
-        row
-        for row in tables.object_rows(seen.stage, seen.levels)
-        if (not level or row.level == level)
-        and (not only or row.worst_ratio > _ONLY.get(only, 0.0))
-        and text.lower() in row.load.id.lower()
-    ]
-    shown = Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
-    return {
-        "rows": shown,
-        "n_rows": len(rows),
-        "levels": LEVELS,
-        "level": level,
-        "only": only,
-        "q": text,
-        "keep_rows": urlencode(
-            {"view": "objects", "stage": seen.stage.id, "level": level, "only": only, "q": text}
-        )
-        + "&",
-    }
-
-
-_ONLY = {"over": 1.0, "near": 0.9}
-
-
 def _trust(_request: HttpRequest, seen: Answered) -> dict[str, Any]:
     return {"counts": tables.by_confidence(seen.result), "input_stages": seen.document.stages}
 
@@ -155,7 +125,7 @@ _VIEW_CONTEXT: dict[str, Callable[[HttpRequest, Answered], dict[str, Any]]] = {
     "answer": _answer,
     "chips": _chips,
     "transformers": _transformers,
-    "objects": _objects,
+    "objects": power_tabs.objects,
     "trust": _trust,
 }
 

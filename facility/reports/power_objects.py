@@ -1,0 +1,216 @@
+"""Every electrical object with rating, normal, failover and headroom: rows, groups, choices."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from facility.physics.results import ObjectLoad, StageResult
+from facility.reports import numbers
+from facility.reports.capacity import Part, parts_of
+from facility.reports.levels import LEVELS
+from facility.reports.tables import ObjectRow, object_rows
+from facility.reports.words import NEAR_RATIO, grade, state_words
+
+N_SHOWN = 6
+"""So many rows of a group are shown before somebody asks for the rest."""
+LEAST_SHOWN_KW = 0.05
+"""Below this a difference of two large powers is rounding. [kW]."""
+_ONLY: Mapping[str, float] = {"over": 1.0, "near": NEAR_RATIO}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One object as its line of the table shows it."""
+
+    level: str
+    title: str
+    hall: str
+    load: ObjectLoad
+
+    @property
+    def worst_ratio(self) -> float:
+        """The larger of the two loads over the rating."""
+        return max(self.load.normal_ratio, self.load.failover_ratio)
+
+    @property
+    def grade(self) -> str:
+        """Good, near or over."""
+        return grade(self.worst_ratio)
+
+    @property
+    def uncertainty_kw(self) -> float | None:
+        """Supply uncertainty without the noise of its arithmetic. [kW]."""
+        return _clean(self.load.supply_uncertainty_kw)
+
+    @property
+    def even_share_kw(self) -> float | None:
+        """Even share without the noise of its arithmetic. [kW]."""
+        return _clean(self.load.even_share_kw)
+
+    @property
+    def failover_kw(self) -> float | None:
+        """Real power in the worst outage; a board has a throughput and no direction. [kW]."""
+        return None if self.load.kind == "board" else _clean(self.load.failover_kw)
+
+    @property
+    def stranded_kw(self) -> float | None:
+        """Stranded power without the noise of its arithmetic. [kW]."""
+        return _clean(self.load.stranded_kw)
+
+    @property
+    def stranded_by(self) -> str:
+        """What binds first instead, where anything is stranded."""
+        return self.load.stranded_by if self.stranded_kw else ""
+
+    @property
+    def is_real_power(self) -> bool:
+        """Whether the limit is on kW, as that of a contract."""
+        return self.load.kind == "grid"
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Pieces of its bar: used, failover reserve, stranded, free or beyond the limit."""
+        load, rating = self.load, self.load.rating_kva
+        normal = load.normal_ratio * rating
+        return parts_of(
+            rating,
+            used=normal,
+            planned=0.0,
+            reserve=max(load.failover_ratio * rating - normal, 0.0),
+            stranded=self.stranded_kw or 0.0,
+        )
+
+
+def _clean(value: float | None) -> float | None:
+    return 0.0 if value is not None and abs(value) < LEAST_SHOWN_KW else value
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The objects of one level, hardest loaded first."""
+
+    level: str
+    title: str
+    rows: Sequence[Row]
+
+    @property
+    def worst(self) -> Row:
+        """The hardest loaded of them."""
+        return self.rows[0]
+
+    @property
+    def n_over(self) -> int:
+        """So many are over their limit."""
+        return sum(row.grade == "over" for row in self.rows)
+
+    @property
+    def n_near(self) -> int:
+        """So many are near it."""
+        return sum(row.grade == "near" for row in self.rows)
+
+    @property
+    def stranded_most(self) -> Row | None:
+        """The one with most stranded power; None where nothing is stranded."""
+        row = max(self.rows, key=lambda row: row.stranded_kw or 0.0)
+        return row if row.stranded_kw else None
+
+    @property
+    def shown(self) -> Sequence[Row]:
+        """Those shown before somebody asks for all."""
+        return self.rows[:N_SHOWN]
+
+    @property
+    def n_more(self) -> int:
+        """So many are not shown."""
+        return max(len(self.rows) - N_SHOWN, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which objects to show; empty: all of them."""
+
+    level: str = ""
+    path: str = ""
+    hall: str = ""
+    only: str = ""
+    text: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was chosen."""
+        return not (self.level or self.path or self.hall or self.only or self.text)
+
+    @property
+    def address(self) -> str:
+        """The choice as the rest of an address."""
+        return urlencode(
+            {
+                "level": self.level,
+                "path": self.path,
+                "hall": self.hall,
+                "only": self.only,
+                "q": self.text,
+            }
+        )
+
+    def takes(self, row: Row) -> bool:
+        """Return whether a row fits the choice."""
+        return (
+            self.level in {"", row.level}
+            and self.path in {"", row.load.path}
+            and self.hall in {"", row.hall}
+            and row.worst_ratio > _ONLY.get(self.only, -1.0)
+            and self.text.lower() in row.load.id.lower()
+        )
+
+
+def rows_of(stage: StageResult, known: Mapping[str, str]) -> tuple[Row, ...]:
+    """Return every object of a stage, the hardest loaded first."""
+    return tuple(_row(row) for row in object_rows(stage, known))
+
+
+def _row(row: ObjectRow) -> Row:
+    load = row.load
+    # The feed of a rack carries the rack's name, which begins with its hall's.
+    hall = load.id.partition("/")[0] if load.kind == "feed" and "/" in load.id else load.hall
+    return Row(row.level, row.title, hall, load)
+
+
+def groups_of(rows: Iterable[Row]) -> tuple[Group, ...]:
+    """Return rows by level, in the order from the grid to the rack."""
+    found: dict[str, list[Row]] = {level: [] for level in LEVELS}
+    for row in rows:
+        found[row.level].append(row)
+    return tuple(
+        Group(level, LEVELS[level], members) for level, members in found.items() if members
+    )
+
+
+def halls_in(rows: Iterable[Row]) -> tuple[str, ...]:
+    """Return the halls that the objects serve."""
+    return tuple(sorted({row.hall for row in rows} - {""}))
+
+
+def paths_in(rows: Iterable[Row]) -> tuple[str, ...]:
+    """Return the paths of supply that the objects belong to."""
+    return tuple(sorted({row.load.path for row in rows} - {""}))
+
+
+def answer(rows: Sequence[Row]) -> str:
+    """Return in a sentence how many objects are near or over, and which is worst."""
+    if not rows:
+        return ""
+    worst = max(rows, key=lambda row: row.worst_ratio)
+    n_over = sum(row.grade == "over" for row in rows)
+    n_near = sum(row.grade == "near" for row in rows)
+    load = worst.load
+    state = load.failover_state if load.failover_ratio > load.normal_ratio else "normal"
+    with_state = f"with {state_words(state)}" if state.startswith("outage:") else "in normal"
+    left = load.rating_kva * (1.0 - worst.worst_ratio)
+    amount = numbers.kw(abs(left)) if worst.is_real_power else numbers.kva(abs(left))
+    end = f"{amount} {'beyond its rating' if left < 0 else 'below its limit'}"
+    said = f"{numbers.percent(worst.worst_ratio)} {with_state}, {end}"
+    return (
+        f"Of {numbers.fixed(len(rows))} electrical objects {numbers.fixed(n_over)} are over their "
+        f"limit and {numbers.fixed(n_near)} near it; {load.id} is worst: {said}."
+    )
