@@ -6,7 +6,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 
 from facility.pages.sight import Answered
-from facility.reports import power_objects
+from facility.reports import power_objects, power_outages, power_transformers
 from facility.reports.levels import LEVELS
 
 ROWS_ON_A_PAGE = 100
@@ -35,4 +35,20 @@ def objects(request: HttpRequest, seen: Answered) -> dict[str, Any]:
         "halls": power_objects.halls_in(rows),
         "paths": power_objects.paths_in(rows),
         "keep_rows": f"{keep}&{choice.address}&",
+    }
+
+
+def transformers(_request: HttpRequest, seen: Answered) -> dict[str, Any]:
+    """Return every transformer with its headroom three ways."""
+    rows = power_transformers.rows_of(seen.document, seen.stage, seen.levels)
+    return {"rows": rows, "says": power_transformers.answer(rows)}
+
+
+def outages(_request: HttpRequest, seen: Answered) -> dict[str, Any]:
+    """Return outages with what follows, and the schemes that answer them."""
+    return {
+        "says": power_outages.answer(seen.stage),
+        "outages": power_outages.outages_of(seen.stage),
+        "outcomes": power_outages.outcomes_of(seen.stage),
+        "schemes": power_outages.schemes_of(seen.stage),
     }

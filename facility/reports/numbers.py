@@ -11,6 +11,8 @@ FROM_MW = 10_000.0
 """Powers from here on are said in MW. [kW]."""
 N_DIGITS = 3
 V_PER_KV = 1000.0
+LEAST_SHARE = 0.05
+"""Shares below this many per cent are none."""
 
 
 def number(value: float | None, digits: int = N_DIGITS) -> str:
@@ -84,13 +86,13 @@ def percent(value: float | None) -> str:
 
     Examples
     --------
-    >>> percent(0.8489), percent(1.036), percent(0.0034)
-    ('85\u202f%', '104\u202f%', '0.3\u202f%')
+    >>> percent(0.8489), percent(1.036), percent(0.0034), percent(1e-9)
+    ('85\u202f%', '104\u202f%', '0.3\u202f%', '0\u202f%')
     """
     if value is None:
         return DASH
     share = 100.0 * value
-    n_decimals = 0 if abs(share) >= 1 or share == 0 else 1
+    n_decimals = 0 if abs(share) >= 1 or abs(share) < LEAST_SHARE else 1
     return f"{fixed(share, n_decimals)}{THIN}%"
 
 

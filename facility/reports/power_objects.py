@@ -38,34 +38,70 @@ class Row:
         return grade(self.worst_ratio)
 
     @property
+    def name(self) -> str:
+        """Its name; of a feed that of its load."""
+        return self.load.id.partition("@")[0] if self.load.kind == "feed" else self.load.id
+
+    @property
+    def place(self) -> str:
+        """Where it stands: of a feed its tap, of others their hall."""
+        return self.load.id.partition("@")[2] if self.load.kind == "feed" else self.hall
+
+    @property
+    def rating(self) -> str:
+        """Its limit in words; a contract is on real power."""
+        return self._said(self.load.rating_kva)
+
+    @property
+    def normal(self) -> str:
+        """Normal load in words."""
+        is_real = self.load.kind == "grid"
+        return self._said(self.load.normal_kw if is_real else self.load.normal_kva)
+
+    @property
+    def failover(self) -> str:
+        """Failover load in words."""
+        is_real = self.load.kind == "grid"
+        return self._said(self.load.failover_kw if is_real else self.load.failover_kva)
+
+    @property
+    def headroom_n(self) -> str:
+        """Own headroom with everything in service, in words."""
+        return numbers.signed(self._said(self.load.headroom_n_kva))
+
+    @property
+    def headroom_n1(self) -> str:
+        """Own headroom in the worst outage, in words."""
+        return numbers.signed(self._said(self.load.headroom_n1_kva))
+
+    def _said(self, value: float) -> str:
+        shown = numbers.kw if self.load.kind == "grid" else numbers.kva
+        return shown(_clean(value))
+
+    @property
     def uncertainty_kw(self) -> float | None:
-        """Supply uncertainty without the noise of its arithmetic. [kW]."""
-        return _clean(self.load.supply_uncertainty_kw)
+        """Supply uncertainty. [kW]."""
+        return _known(self.load.supply_uncertainty_kw)
 
     @property
     def even_share_kw(self) -> float | None:
-        """Even share without the noise of its arithmetic. [kW]."""
-        return _clean(self.load.even_share_kw)
+        """Even share. [kW]."""
+        return _known(self.load.even_share_kw)
 
     @property
     def failover_kw(self) -> float | None:
-        """Real power in the worst outage; a board has a throughput and no direction. [kW]."""
-        return None if self.load.kind == "board" else _clean(self.load.failover_kw)
+        """Real power in the worst outage; a board is judged by its current alone. [kW]."""
+        return None if self.load.kind == "board" else _clean(abs(self.load.failover_kw))
 
     @property
     def stranded_kw(self) -> float | None:
-        """Stranded power without the noise of its arithmetic. [kW]."""
-        return _clean(self.load.stranded_kw)
+        """Stranded power. [kW]."""
+        return _known(self.load.stranded_kw)
 
     @property
     def stranded_by(self) -> str:
         """What binds first instead, where anything is stranded."""
         return self.load.stranded_by if self.stranded_kw else ""
-
-    @property
-    def is_real_power(self) -> bool:
-        """Whether the limit is on kW, as that of a contract."""
-        return self.load.kind == "grid"
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -81,8 +117,13 @@ class Row:
         )
 
 
-def _clean(value: float | None) -> float | None:
-    return 0.0 if value is not None and abs(value) < LEAST_SHOWN_KW else value
+def _clean(value: float) -> float:
+    """Return a power without the noise of its arithmetic."""
+    return 0.0 if abs(value) < LEAST_SHOWN_KW else value
+
+
+def _known(value: float | None) -> float | None:
+    return None if value is None else _clean(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +248,7 @@ def answer(rows: Sequence[Row]) -> str:
     state = load.failover_state if load.failover_ratio > load.normal_ratio else "normal"
     with_state = f"with {state_words(state)}" if state.startswith("outage:") else "in normal"
     left = load.rating_kva * (1.0 - worst.worst_ratio)
-    amount = numbers.kw(abs(left)) if worst.is_real_power else numbers.kva(abs(left))
+    amount = numbers.kw(abs(left)) if load.kind == "grid" else numbers.kva(abs(left))
     end = f"{amount} {'beyond its rating' if left < 0 else 'below its limit'}"
     said = f"{numbers.percent(worst.worst_ratio)} {with_state}, {end}"
     return (

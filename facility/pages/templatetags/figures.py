@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from facility.scenarios.models import Run
 
 register = template.Library()
+LEAST_LIFE = 0.001
 
 P = ParamSpec("P")
 
@@ -137,3 +138,13 @@ def tonnes(mass_kg: float) -> str:
 def power_of_ten(value: float) -> str:
     """Return a residual, of which only the order matters."""
     return "0" if value == 0 else f"{value:.1e}".replace("e-0", "e-").replace("-", numbers.MINUS)
+
+
+@register.filter
+def life(ratio: float) -> str:
+    """Return the ageing of a year over normal ageing; tiny shares are none."""
+    return f"<{numbers.THIN}0.001{numbers.THIN}×" if ratio < LEAST_LIFE else _times(ratio)
+
+
+def _times(ratio: float) -> str:
+    return f"{numbers.number(ratio, 2)}{numbers.THIN}×"

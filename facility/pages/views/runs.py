@@ -104,15 +104,6 @@ def _chips(_request: HttpRequest, seen: Answered) -> dict[str, Any]:
     return {"cohorts": [(cohort, tables.junction_margin_k(cohort)) for cohort in cohorts]}
 
 
-def _transformers(_request: HttpRequest, seen: Answered) -> dict[str, Any]:
-    rows = [
-        row
-        for row in tables.object_rows(seen.stage, seen.levels)
-        if row.load.kind == "transformer" and row.level in {"substation", "unit_substation"}
-    ]
-    return {"rows": sorted(rows, key=lambda row: row.level != "substation")}
-
-
 def _trust(_request: HttpRequest, seen: Answered) -> dict[str, Any]:
     return {"counts": tables.by_confidence(seen.result), "input_stages": seen.document.stages}
 
@@ -124,8 +115,9 @@ def _nothing(_request: HttpRequest, _seen: Answered) -> dict[str, Any]:
 _VIEW_CONTEXT: dict[str, Callable[[HttpRequest, Answered], dict[str, Any]]] = {
     "answer": _answer,
     "chips": _chips,
-    "transformers": _transformers,
+    "transformers": power_tabs.transformers,
     "objects": power_tabs.objects,
+    "outages": power_tabs.outages,
     "trust": _trust,
 }
 
