@@ -14,6 +14,7 @@ from power.pandapower.outages import OutageRecord, outage_records
 from power.pandapower.tables import Row, read_net
 
 PERCENT = 100.0
+ENDS = {"l": "line", "t": "trafo", "t3": "trafo3w"}
 
 
 class Voltage(Document):
@@ -147,10 +148,17 @@ def _carried_by(
 
 
 def _all_fed(mapped: Mapped, places: Places, row: Row, flows: Flows) -> bool:
+    """Return whether what is out of the network ends at live buses and not at open switches."""
     nodes = [
         places.node.get(mapped.bus.get(row.whole(f"{side}_bus"), "")) for side in SIDES[row.table]
     ]
-    return all(node is not None and flows.node_live[node, 0] for node in nodes)
+    opened = any(
+        ENDS.get(switch.text("et")) == row.table
+        and switch.whole("element") == row.index
+        and not switch.flag("closed", default=True)
+        for switch in mapped.net.table("switch")
+    )
+    return not opened and all(node is not None and flows.node_live[node, 0] for node in nodes)
 
 
 def readable(mapped: Mapped, error: InputError) -> InputError:

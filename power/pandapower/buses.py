@@ -7,6 +7,7 @@ from power.pandapower.tables import Row
 from power.physics.documents import Impedance, Node, Switch
 
 SAME_VOLTAGE = 1e-9
+V_PER_KV = 1000.0
 _ENDS = {
     "l": ("line", ("from", "to")),
     "t": ("trafo", ("hv", "lv")),
@@ -144,7 +145,14 @@ def _end_switch(book: Book, ends: Ends, row: Row, kind: str) -> None:
         book.note(row, f"{table} {index} is out of service", code="out_of_service")
         return
     outer = ends.of(branch, side, may_hang=table == "line")
+    closed = row.flag("closed", default=True)
     if outer is None:
+        if not closed:
+            # The end hangs free before it comes to its bus: the branch stays charged.
+            free = book.name(row, "end")
+            voltage_v = book.bus_row(branch, f"{side}_bus").number("vn_kv") * V_PER_KV
+            book.nodes[free] = build(Node, row, id=free, voltage_v=voltage_v)
+            ends.put(table, index, side, free)
         book.note(row, f"bus {bus} is out of service", code="out_of_service")
         return
     inner = book.add_node(book.name(row, "end"), outer)
@@ -155,7 +163,7 @@ def _end_switch(book: Book, ends: Ends, row: Row, kind: str) -> None:
             id=book.name(row),
             from_node=outer,
             to_node=inner,
-            closed=row.flag("closed", default=True),
+            closed=closed,
             rating_a=_rated_a(row),
         )
     )

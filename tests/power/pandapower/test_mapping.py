@@ -170,6 +170,16 @@ def test_a_switch_at_a_line_stands_between_its_bus_and_its_end():
     assert {item.path for item in found.left_out} == {"load 0", "bus[7]"}
 
 
+def test_an_open_switch_before_a_bus_out_of_service_leaves_a_transformer_charged():
+    tables = transformer()
+    tables["bus"][8]["in_service"] = False
+    assert solve_net(net_text(tables)).trafo[2].pl_mw == 0.0
+    tables["switch"] = {0: {"bus": 8, "element": 2, "et": "t", "closed": False}}
+    charged = solve_net(net_text(tables)).trafo[2]
+    assert charged.pl_mw == pytest.approx(0.014, rel=0.05)
+    assert charged.loading_percent > 0
+
+
 def test_a_closed_switch_with_an_impedance_is_an_impedance():
     tables = feeder(
         bus={8: {"vn_kv": 20.0}},
