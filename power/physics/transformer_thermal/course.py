@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from facility.kernel.checks import BoolArray, FloatArray, IntArray, as_float
 from facility.kernel.errors import InputError, Problem
 from facility.kernel.units import MIN_PER_H
+from power.physics.transformer_thermal.alike import alike, of_each
 from power.physics.transformer_thermal.bursts import Burst, burst_factors
 from power.physics.transformer_thermal.lags import (
     ThermalState,
@@ -115,16 +116,17 @@ def thermal_course(
     n, n_times = current.shape
     factors = np.ones(1) if burst is None else burst_factors(burst, step_min=step)
     given = start.stacked() if isinstance(start, ThermalState) else np.zeros((3, n))
-    runs = [
-        unit_course(
+
+    def run(k: int) -> UnitCourse:
+        return unit_course(
             parameters.row(k),
             (current[k], outdoor[k]),
             factors=factors,
             step_min=step,
             start=given[:, k] if isinstance(start, ThermalState) else start,
         )
-        for k in range(n)
-    ]
+
+    runs = of_each(alike([parameters], [current, outdoor, given.T]), run)
     return _collected(parameters, current * factors.max(), runs, n_times * step / MIN_PER_H)
 
 

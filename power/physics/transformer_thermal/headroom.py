@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike
 from facility.kernel.checks import FloatArray, IntArray, as_float
 from facility.kernel.errors import InputError, Problem
 from facility.kernel.units import MIN_PER_H
+from power.physics.transformer_thermal.alike import alike, of_each
 from power.physics.transformer_thermal.bursts import Burst, burst_factors
 from power.physics.transformer_thermal.course import (
     LARGEST_RATIO,
@@ -89,12 +91,26 @@ class _Profile:
 class _Reached:
     """One unit with a load added: what it reaches, by interval and in all."""
 
+    added_ratio: float
     peak_c: FloatArray
     top_oil_c: FloatArray
     top_oil_max_c: float
     life_h: FloatArray
     ageing_ratio: float
     current: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """One step of a search and by how much hot spot, top oil and life are exceeded there."""
+
+    reached: _Reached
+    excesses_k: FloatArray
+
+    @property
+    def worst_k(self) -> float:
+        """The worst of them. [K]."""
+        return float(self.excesses_k.max())
 
 
 def transformer_headroom(
@@ -235,18 +251,16 @@ def continuous_headroom(
         _limits(parameters, limits),
         float(as_float("life_per_year", life_per_year, minimum=1e-9)),
     )
-    found = [_search(profile, k) for k in range(current.shape[0])]
-    reached = [_reach(profile, k, ratio) for k, (ratio, _) in enumerate(found)]
-    added = np.array([ratio for ratio, _ in found])
+    first = alike([parameters, profile.limits], [current, outdoor])
+    found = of_each(first, partial(_search, profile))
+    reached = [item for item, _ in found]
+    added = np.array([item.added_ratio for item in reached])
     return ContinuousHeadroom(
         added_ratio=added,
         added_kva=added * parameters.rating_kva,
         added_kw=added * parameters.rating_kva * factor,
         criterion=tuple(criterion for _, criterion in found),
-        binding_steps=tuple(
-            _binding_steps(item, criterion)
-            for item, (_, criterion) in zip(reached, found, strict=True)
-        ),
+        binding_steps=tuple(_binding_steps(*item) for item in found),
         hot_spot_max_c=np.array([item.peak_c.max() for item in reached]),
         top_oil_max_c=np.array([item.top_oil_max_c for item in reached]),
         ageing_ratio=np.array([item.ageing_ratio for item in reached]),
@@ -283,6 +297,7 @@ def _reach(profile: _Profile, unit: int, added: float) -> _Reached:
     )
     elapsed_h = current.size * profile.step_min / MIN_PER_H
     return _Reached(
+        added_ratio=added,
         peak_c=course.peak_c,
         top_oil_c=course.ends[0],
         top_oil_max_c=course.top_oil_max_c,
@@ -304,48 +319,44 @@ def _excesses_k(profile: _Profile, unit: int, reached: _Reached) -> FloatArray:
     )
 
 
-def _search(profile: _Profile, unit: int) -> tuple[float, str]:
-    """Return the largest load that can be added and what binds there."""
+def _search(profile: _Profile, unit: int) -> tuple[_Reached, str]:
+    """Return what is reached with the largest load that can be added, and what binds there."""
     highest = float(profile.current[unit].max())
     most = float(profile.limits.current_ratio[unit]) / float(profile.factors.max())
     low, high = -highest, min(most, LARGEST_RATIO) - highest
 
-    def excesses(added: float) -> FloatArray:
-        return _excesses_k(profile, unit, _reach(profile, unit, added))
+    def tried(added: float) -> _Tried:
+        reached = _reach(profile, unit, added)
+        return _Tried(reached, _excesses_k(profile, unit, reached))
 
-    above = excesses(high)
-    if above.max() <= 0.0:
-        return high, "current"
-    below = excesses(low)
-    if below.max() > 0.0:
-        return low, CRITERIA[int(below.argmax())]
-    return _root(excesses, (low, high), (below, above))
+    above = tried(high)
+    if above.worst_k <= 0.0:
+        return above.reached, "current"
+    below = tried(low)
+    if below.worst_k <= 0.0:
+        below = _root(tried, below, above)
+    return below.reached, CRITERIA[int(below.excesses_k.argmax())]
 
 
-def _root(
-    excesses: Callable[[float], FloatArray],
-    ends: tuple[float, float],
-    values: tuple[FloatArray, FloatArray],
-) -> tuple[float, str]:
+def _root(tried: Callable[[float], _Tried], below: _Tried, above: _Tried) -> _Tried:
     """Return where the worst excess is just below zero, by regula falsi with halving."""
-    (low, high), (below, above) = ends, values
-    weight_low, weight_high, last = float(below.max()), float(above.max()), 0
+    low, high = below.reached.added_ratio, above.reached.added_ratio
+    weight_low, weight_high, last = below.worst_k, above.worst_k, 0
     for _ in range(MAX_STEPS):
-        if below.max() >= -CLOSE_K or high - low <= SMALLEST_RATIO:
+        if below.worst_k >= -CLOSE_K or high - low <= SMALLEST_RATIO:
             break
         # Aimed at the middle of what is close enough, so that one side is not approached for ever.
         goal = -0.5 * CLOSE_K
-        added = low + (high - low) * (goal - weight_low) / (weight_high - weight_low)
-        found = excesses(added)
-        side = 1 if found.max() > 0.0 else -1
+        found = tried(low + (high - low) * (goal - weight_low) / (weight_high - weight_low))
+        side = 1 if found.worst_k > 0.0 else -1
         if side > 0:
-            high, weight_high = added, float(found.max())
+            high, weight_high = found.reached.added_ratio, found.worst_k
             weight_low *= 0.5 if side == last else 1.0
         else:
-            low, below, weight_low = added, found, float(found.max())
+            below, low, weight_low = found, found.reached.added_ratio, found.worst_k
             weight_high *= 0.5 if side == last else 1.0
         last = side
-    return low, CRITERIA[int(below.argmax())]
+    return below
 
 
 def _binding_steps(reached: _Reached, criterion: str) -> IntArray:
