@@ -37,9 +37,9 @@ def load_duration(columns: Columns, stage: StageResult) -> Figure:
     """Return the hours of the year at or above each power."""
     hours = np.linspace(1, HOURS_PER_YEAR, N_POINTS).round().astype(int)
     traces = [
-        _line(
+        line(
             hours.tolist(),
-            _rounded(np.sort(columns[name])[::-1][hours - 1] / KW_PER_MW, 3),
+            rounded(np.sort(columns[name])[::-1][hours - 1] / KW_PER_MW, 3),
             label,
             color,
             dash,
@@ -50,10 +50,10 @@ def load_duration(columns: Columns, stage: StageResult) -> Figure:
         )
     ]
     peak = float(columns["facility_kw"].max()) / KW_PER_MW
-    layout = _layout("Hours of the year at or above", "h", "Power", "MW")
+    layout = axes("Hours of the year at or above", "h", "Power", "MW")
     layout["yaxis"]["rangemode"] = "tozero"
-    _limit(layout, peak, f"peak {peak:.1f} MW", color="--ink-2")
-    return _figure("Load duration", traces, layout)
+    limit_line(layout, peak, f"peak {peak:.1f} MW", color="--ink-2")
+    return figure("Load duration", traces, layout)
 
 
 def power_year(columns: Columns, stage: StageResult) -> Figure:
@@ -65,7 +65,7 @@ def power_year(columns: Columns, stage: StageResult) -> Figure:
     )
     traces = [
         {
-            **_line(_days(), _rounded(_daily(columns[name]) / KW_PER_MW, 3), label, color),
+            **line(days(), rounded(daily(columns[name]) / KW_PER_MW, 3), label, color),
             "stackgroup": "power",
             "fillcolor": color,
             "line": {"width": 0.5, "color": color},
@@ -73,24 +73,24 @@ def power_year(columns: Columns, stage: StageResult) -> Figure:
         for name, label, color in parts
         if name in columns
     ]
-    return _figure("Facility power, daily mean", traces, _year_layout("Power", "MW"))
+    return figure("Facility power, daily mean", traces, year_axes("Power", "MW"))
 
 
 def heat_map(columns: Columns, stage: StageResult) -> Figure:
     """Return the facility's power by hour of the day and day of the year."""
     cells = columns["facility_kw"].reshape(N_DAYS, N_HOURS_PER_DAY).T / KW_PER_MW
-    layout = _year_layout("Hour of the day", "h")
+    layout = year_axes("Hour of the day", "h")
     layout["yaxis"]["tickvals"] = [0, 6, 12, 18]
     trace = {
         "type": "heatmap",
-        "x": _days(),
+        "x": days(),
         "y": list(range(N_HOURS_PER_DAY)),
-        "z": [_rounded(row, 2) for row in cells],
+        "z": [rounded(row, 2) for row in cells],
         "colorscale": "Cividis",
         "colorbar": {"title": {"text": "MW", "side": "right"}, "thickness": 12, "outlinewidth": 0},
         "hovertemplate": "day %{x}, %{y}:00: %{z} MW<extra></extra>",
     }
-    return _figure("Facility power by hour and day", [trace], layout)
+    return figure("Facility power by hour and day", [trace], layout)
 
 
 def hot_spots(columns: Columns, stage: StageResult) -> Figure:
@@ -99,9 +99,9 @@ def hot_spots(columns: Columns, stage: StageResult) -> Figure:
     highest = max((load.rating_kva for load in ratings.values()), default=0.0)
     names = [load.id for load in ratings.values() if load.rating_kva == highest]
     traces = [
-        _line(
-            _days(),
-            _rounded(_daily(columns[f"hot_spot_c[{name}]"], np.max), 1),
+        line(
+            days(),
+            rounded(daily(columns[f"hot_spot_c[{name}]"], np.max), 1),
             name,
             HUES[k % len(HUES)],
             DASHES[k % len(DASHES)],
@@ -109,11 +109,11 @@ def hot_spots(columns: Columns, stage: StageResult) -> Figure:
         for k, name in enumerate(names)
         if f"hot_spot_c[{name}]" in columns
     ]
-    layout = _year_layout("Hot spot, daily highest", "°C")
+    layout = year_axes("Hot spot, daily highest", "°C")
     limits = {ratings[name].hot_spot_limit_c for name in names}
     for limit in sorted(value for value in limits if value is not None):
-        _limit(layout, limit, f"limit {limit:.0f} °C")
-    return _figure("Hot spot of the substation transformers", traces, layout)
+        limit_line(layout, limit, f"limit {limit:.0f} °C")
+    return figure("Hot spot of the substation transformers", traces, layout)
 
 
 def temperatures(prefix: str, title: str) -> Callable[[Columns, StageResult], Figure]:
@@ -122,21 +122,21 @@ def temperatures(prefix: str, title: str) -> Callable[[Columns, StageResult], Fi
     def chart(columns: Columns, stage: StageResult) -> Figure:
         names = [name for name in columns if name.startswith(f"{prefix}[")]
         traces = [
-            _line(
-                _days(),
-                _rounded(_daily(columns[name], np.max), 2),
+            line(
+                days(),
+                rounded(daily(columns[name], np.max), 2),
                 name[len(prefix) + 1 : -1],
                 HUES[k % len(HUES)],
                 DASHES[k % len(DASHES)],
             )
             for k, name in enumerate(names)
         ]
-        layout = _year_layout(f"{title}, daily highest", "°C")
+        layout = year_axes(f"{title}, daily highest", "°C")
         if prefix == "junction_c":
             limits = sorted({c.junction_limit_c for c in stage.cohorts if c.junction_limit_c})
             for limit in limits:
-                _limit(layout, limit, f"limit {limit:.0f} °C")
-        return _figure(title, traces, layout)
+                limit_line(layout, limit, f"limit {limit:.0f} °C")
+        return figure(title, traces, layout)
 
     return chart
 
@@ -148,17 +148,17 @@ def outdoor(columns: Columns, stage: StageResult) -> Figure:
         (name, f"{name[9:-1]} supply") for name in columns if name.startswith("supply_c[TCS")
     ][:2]
     traces = [
-        _line(
-            _days(),
-            _rounded(_daily(columns[name], np.max), 1),
+        line(
+            days(),
+            rounded(daily(columns[name], np.max), 1),
             label,
             HUES[k % len(HUES)],
             DASHES[k % len(DASHES)],
         )
         for k, (name, label) in enumerate(lines)
     ]
-    layout = _year_layout("Temperature, daily highest", "°C")
-    return _figure("Outdoor air", traces, layout)
+    layout = year_axes("Temperature, daily highest", "°C")
+    return figure("Outdoor air", traces, layout)
 
 
 CHARTS: Mapping[str, Callable[[Columns, StageResult], Figure]] = {
@@ -172,21 +172,23 @@ CHARTS: Mapping[str, Callable[[Columns, StageResult], Figure]] = {
 }
 
 
-def data_table(figure: Figure) -> tuple[list[str], list[list[Any]]]:
-    """Return the data of a line chart as a head and rows, for those who read tables."""
-    lines = [trace for trace in figure["data"] if trace["type"] == "scatter"]
+def data_table(drawn: Figure) -> tuple[list[str], list[list[Any]]]:
+    """Return the data of lines or bars as a head and rows, for those who read tables."""
+    lines = [trace for trace in drawn["data"] if trace["type"] in {"scatter", "bar"}]
     if not lines:
         return [], []
-    head = [figure["layout"]["xaxis"]["title"]["text"], *(trace["name"] for trace in lines)]
+    head = [drawn["layout"]["xaxis"]["title"]["text"], *(trace["name"] for trace in lines)]
     return head, [list(row) for row in zip(lines[0]["x"], *(t["y"] for t in lines), strict=True)]
 
 
-def _figure(title: str, traces: list[Figure], layout: Figure) -> Figure:
+def figure(title: str, traces: list[Figure], layout: Figure) -> Figure:
+    """Return a chart."""
     layout["title"] = {"text": title}
     return {"data": traces, "layout": layout}
 
 
-def _line(x: list[int], y: list[float], name: str, color: str, dash: str = "solid") -> Figure:
+def line(x: Sequence[float], y: list[float], name: str, color: str, dash: str = "solid") -> Figure:
+    """Return a line of a chart."""
     return {
         "type": "scatter",
         "mode": "lines",
@@ -197,7 +199,8 @@ def _line(x: list[int], y: list[float], name: str, color: str, dash: str = "soli
     }
 
 
-def _layout(x_title: str, x_unit: str, y_title: str, y_unit: str) -> Figure:
+def axes(x_title: str, x_unit: str, y_title: str, y_unit: str) -> Figure:
+    """Return the layout of a chart with titled axes."""
     return {
         "xaxis": {"title": {"text": f"{x_title} [{x_unit}]" if x_unit else x_title}},
         "yaxis": {"title": {"text": f"{y_title} [{y_unit}]"}},
@@ -206,13 +209,14 @@ def _layout(x_title: str, x_unit: str, y_title: str, y_unit: str) -> Figure:
     }
 
 
-def _year_layout(title: str, unit: str) -> Figure:
-    layout = _layout("Day of the model year", "", title, unit)
+def year_axes(title: str, unit: str) -> Figure:
+    """Return the layout of a chart over the days of the model year."""
+    layout = axes("Day of the model year", "", title, unit)
     layout["xaxis"] |= {"tickvals": list(MONTHS), "ticktext": list(MONTHS.values())}
     return layout
 
 
-def _limit(layout: Figure, level: float, text: str, color: str = "--over") -> None:
+def limit_line(layout: Figure, level: float, text: str, color: str = "--over") -> None:
     """Draw a limit as a named line; the axis reaches it. Names of two limits keep apart."""
     is_second = bool(layout["annotations"])
     layout["shapes"].append(
@@ -240,15 +244,18 @@ def _limit(layout: Figure, level: float, text: str, color: str = "--over") -> No
     )
 
 
-def _days() -> list[int]:
+def days() -> list[int]:
+    """Return the days of the model year, the first 0."""
     return list(range(N_DAYS))
 
 
-def _daily(
+def daily(
     values: NDArray[np.float64], reduce: Callable[..., NDArray[np.float64]] = np.mean
 ) -> NDArray[np.float64]:
+    """Return hours reduced to days."""
     return reduce(values.reshape(N_DAYS, N_HOURS_PER_DAY), axis=1)
 
 
-def _rounded(values: NDArray[np.float64], n_decimals: int) -> list[float]:
+def rounded(values: NDArray[np.float64], n_decimals: int) -> list[float]:
+    """Return values as a chart carries them."""
     return [round(float(value), n_decimals) for value in values]

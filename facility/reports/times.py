@@ -19,15 +19,15 @@ def duration(value_s: float | None) -> str:
 
     Examples
     --------
-    >>> [duration(t).replace(THIN, " ") for t in (0.0, 0.1, 10.1, 554.03, 14_400.0, 200_000.0)]
-    ['0 s', '0.1 s', '10.1 s', '9 min 14 s', '4 h', '2.3 d']
+    >>> [duration(t).replace(THIN, " ") for t in (0.1, 10.0, 554.03, 3600.0, 15_000.0, 2e5)]
+    ['0.1 s', '10 s', '9 min 14 s', '1 h', '4 h 10 min', '2.3 d']
     """
     if value_s is None:
         return DASH
     if value_s < SHOWN_AS_S:
         text = f"{value_s:.3g}" if value_s < 1.0 else f"{value_s:.1f}".removesuffix(".0")
         return f"{text}{THIN}s"
-    if value_s < SHOWN_AS_MIN:
+    if value_s < SHOWN_AS_MIN and value_s % S_PER_H:
         return _in_two(value_s, S_PER_MIN, ("min", "s"))
     if value_s < SHOWN_AS_H:
         return _in_two(value_s / S_PER_MIN, MIN_PER_H, ("h", "min"))

@@ -148,3 +148,18 @@ def life(ratio: float) -> str:
 
 def _times(ratio: float) -> str:
     return f"{numbers.number(ratio, 2)}{numbers.THIN}×"
+
+
+@register.filter
+@known
+def share(ratio: float | None) -> str:
+    """Return a small share in per cent with its digits."""
+    return numbers.DASH if ratio is None else f"{numbers.number(100.0 * ratio)}{numbers.THIN}%"
+
+
+@register.filter
+def seconds(time_s: float) -> str:
+    """Return a short time step."""
+    if time_s < 1.0:
+        return f"{numbers.number(1000.0 * time_s)}{numbers.THIN}ms"
+    return times.duration(time_s)

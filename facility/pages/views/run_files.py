@@ -15,6 +15,7 @@ from django.http import (
 from django.views.decorators.http import require_safe
 
 from facility.access.services import record
+from facility.pages import power_tabs
 from facility.pages.doors import Door, on_site
 from facility.pages.sight import Answered, answered, page
 from facility.pages.views.runs import run_of
@@ -38,6 +39,9 @@ def _done(door: Door, pk: int, stage_id: str) -> Answered:
 
 
 def _figure(seen: Answered, name: str) -> figures.Figure:
+    electrical = power_tabs.chart(name, seen)
+    if electrical is not None:
+        return electrical
     if name not in figures.CHARTS or seen.stage.year is None:
         raise Http404("There is no such chart.")
     try:

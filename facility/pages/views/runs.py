@@ -24,9 +24,12 @@ VIEWS = {
     "answer": "Answer",
     "halls": "Halls",
     "chips": "Throttling",
-    "transformers": "Transformers",
     "objects": "Objects",
+    "transformers": "Transformers",
     "outages": "Outages",
+    "failures": "Failures",
+    "grid": "Grid connection",
+    "faults": "Short circuit",
     "year": "Year",
     "trust": "Assumptions",
 }
@@ -80,13 +83,17 @@ def run_page(request: HttpRequest, door: Door, pk: int) -> HttpResponse:
             "views": VIEWS,
             "keep": f"view={view}&",
             "view_template": f"pages/run/{view}.html",
-            "charts": [(name, CHART_TITLES[name]) for name in CHARTS_OF.get(view, ())]
-            if seen.stage.year
-            else [],
+            "charts": _charts(view, seen),
             "stale": selectors.staleness_of(run),
             **_VIEW_CONTEXT.get(view, _nothing)(request, seen),
         }
     return page(request, door, "run", context)
+
+
+def _charts(view: str, seen: Answered) -> list[tuple[str, str]]:
+    """Return the charts of a tab with their titles; most need a solved year."""
+    names = CHARTS_OF.get(view, ()) if seen.stage.year else ()
+    return [(name, CHART_TITLES[name]) for name in names] + power_tabs.charts(view, seen)
 
 
 def _answer(_request: HttpRequest, seen: Answered) -> dict[str, Any]:
@@ -118,6 +125,9 @@ _VIEW_CONTEXT: dict[str, Callable[[HttpRequest, Answered], dict[str, Any]]] = {
     "transformers": power_tabs.transformers,
     "objects": power_tabs.objects,
     "outages": power_tabs.outages,
+    "failures": power_tabs.failures,
+    "grid": power_tabs.grid,
+    "faults": power_tabs.faults,
     "trust": _trust,
 }
 
