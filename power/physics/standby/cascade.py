@@ -1,18 +1,21 @@
 """What an outage leads to when overloaded survivors trip, one after the other."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from facility.kernel.checks import FloatArray, as_float
+from facility.kernel.checks import FloatArray, IntArray
 from facility.kernel.errors import ConvergenceError, InputError, Problem
-from power.physics.contingency import State, check_outages, checked_grid, failover, solve_state
-from power.physics.documents import Consumer, NetworkInput, Outage
+from power.physics.contingency import ContingencyStudy, contingency_study, solve_state
+from power.physics.documents import NetworkInput, Outage
 from power.physics.grid import Grid
-from power.physics.standby.loads import ratios_of
+from power.physics.loading import rated_kinds, snapshots_of
+from power.physics.service import Service
+from power.physics.standby.loads import KIND_WORDS
 from power.physics.standby.tripping import TripLimits, inverse_time_s, tolerated_s
+from power.physics.states import Failed, Solved
 from power.physics.switching import POSITIONS
 
 NEVER_TRIP = frozenset({"source"})
@@ -96,20 +99,21 @@ def cascade(
     ------
     InputError
         The network, the outage or a power is not valid.
+    ConvergenceError
+        Normal operation has no solution.
 
     Notes
     -----
-    After each trip a new load flow with all transfers. Every object with a rating integrates
-    ``dt / t(load)`` as an inverse-time relay does, and trips at 1; below its pickup it starts
-    anew. Feeds trip at the rating of their breaker, conversions by their overload steps.
+    After each trip a new load flow with all transfers, taps as in normal operation. Every object
+    with a rating integrates ``dt / t(load)`` as an inverse-time relay does, and trips at 1; below
+    its pickup it starts anew. Feeds trip at the rating of their breaker, conversions by their
+    overload steps.
     """
-    power_kw = as_float("consumer_kw", consumer_kw, minimum=0.0)
-    grid = checked_grid(network, power_kw, stage=stage)
-    check_outages(network, (outage,))
-    limits = limits or TripLimits()
-    if len(limits.conversion_ratios) != len(limits.conversion_s):
-        raise InputError([Problem("conversion_s", "shape", "needs one time for each ratio")])
-    return _course(grid, power_kw, outage, limits)
+    limits = _checked(limits)
+    study = contingency_study(network, consumer_kw, stage=stage, outages=(outage,))
+    # An outage that takes nothing out at the stage leaves normal operation, which is number 0.
+    number = len(study.states.outages)
+    return _courses(study, {number: outage}, limits, hard_only=False)[number]
 
 
 def cascades(
@@ -136,18 +140,36 @@ def cascades(
     ConvergenceError
         Normal operation has no solution.
     """
-    wanted = network.outages if outages is None else tuple(outages)
-    table = failover(network, consumer_kw, stage=stage, outages=wanted)
-    hard = {item.state for item in table.unsolved}
-    # The ratio of a feed is to its continuous rating, which is never above that of its breaker.
-    hard |= {
-        name for name, ratio in zip(table.states, table.worst_ratio, strict=True) if ratio > 1.0
-    }
-    return tuple(
-        cascade(network, consumer_kw, outage, stage=stage, limits=limits)
-        for outage in wanted
-        if outage.id in hard
-    )
+    limits = _checked(limits)
+    study = contingency_study(network, consumer_kw, stage=stage, outages=outages)
+    present = dict(enumerate(study.states.outages, start=1))
+    return tuple(_courses(study, present, limits, hard_only=True).values())
+
+
+def _courses(
+    study: ContingencyStudy, outages: Mapping[int, Outage], limits: TripLimits, *, hard_only: bool
+) -> dict[int, Cascade]:
+    """Return the courses after outages by their number, or only where something is overloaded."""
+    found = dict[int, Cascade]()
+    for answer in study.states.solve(study.power_kw, np.array(list(outages), dtype=np.int64)):
+        if isinstance(answer, Failed):
+            found[answer.number] = _collapsed(study, outages[answer.number], answer.error)
+            continue
+        moments = _moments(answer, study.power_kw, limits)
+        for number, moment in zip(answer.numbers.tolist(), moments, strict=True):
+            if moment.is_hard or not hard_only:
+                found[number] = _course(study, outages[number], moment, limits)
+    return dict(sorted(found.items()))
+
+
+def _checked(limits: TripLimits | None) -> TripLimits:
+    limits = limits or TripLimits()
+    if len(limits.conversion_ratios) != len(limits.conversion_s):
+        raise InputError([Problem("conversion_s", "shape", "needs one time for each ratio")])
+    return limits
+
+
+_Ratios = tuple[str, tuple[str, ...], FloatArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,32 +182,73 @@ class _Loaded:
     time_s: FloatArray
 
 
-def _course(grid: Grid, power_kw: FloatArray, outage: Outage, limits: TripLimits) -> Cascade:
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """One state on the way: what is overloaded, what is dark and where transfer switches stand.
+
+    ``is_hard`` says that something that has a rating is over it, whether it may trip or not.
+    """
+
+    loaded: _Loaded
+    dark: IntArray
+    position: IntArray
+    is_hard: bool
+
+
+def _moments(answer: Solved, power_kw: FloatArray, limits: TripLimits) -> list[_Moment]:
+    """Return the state in every column."""
+    service, grid = answer.service, answer.service.topology.grid
+    loads = snapshots_of(service, answer.columns, power_kw)
+    ratios = [
+        (kind, ids, np.where(load.live & rated[:, np.newaxis], load.ratio, 0.0))
+        for kind, load, (ids, rated) in zip(
+            KIND_WORDS.values(), loads.by_kind(), rated_kinds(grid), strict=True
+        )
+        if ids
+    ]
+    share = _breaker_share(grid)
+    hard = np.any([ratio.max(axis=0) > 1.0 for _, _, ratio in ratios], axis=0)
+    return [
+        _Moment(
+            loaded=_loaded(
+                [(kind, ids, ratio[:, k]) for kind, ids, ratio in ratios], share, limits
+            ),
+            dark=np.flatnonzero(service.consumer_dark[:, k]),
+            position=service.transfer_position[:, k],
+            is_hard=bool(hard[k]),
+        )
+        for k in range(answer.numbers.size)
+    ]
+
+
+def _after(
+    study: ContingencyStudy, outage: Outage, out: frozenset[str], limits: TripLimits
+) -> _Moment:
+    """Return the state with more out of service than the outage takes out."""
+    state = solve_state(study.states.grid, study.power_kw, name=outage.id, out=out)
+    solved = Solved(np.zeros(1, dtype=np.int64), Service.of(state.topology), state.columns)
+    return _moments(solved, study.power_kw, limits)[0]
+
+
+def _collapsed(study: ContingencyStudy, outage: Outage, error: ConvergenceError) -> Cascade:
+    """Return what an outage leads to that has no solution: everything is lost."""
+    everything = _Lost.of(study, range(study.power_kw.size))
+    out = frozenset(outage.objects)
+    return _finish(
+        outage, [], standing=(), out=out, first=everything, last=everything, collapse=str(error)
+    )
+
+
+def _course(
+    study: ContingencyStudy, outage: Outage, moment: _Moment, limits: TripLimits
+) -> Cascade:
+    """Return what follows the first moment of an outage."""
     out, now_s = frozenset(outage.objects), 0.0
     progress = dict[str, float]()
     trips = list[Trip]()
-    first: _Lost | None = None
-    positions = dict[str, int]()
+    first = last = _Lost.of(study, moment.dark)
     while True:
-        try:
-            state = solve_state(grid, power_kw, name=outage.id, out=out)
-        except ConvergenceError as error:
-            everything = _Lost.of(grid.consumers, power_kw, range(power_kw.size))
-            return _finish(
-                outage,
-                trips,
-                standing=(),
-                out=out,
-                first=first or everything,
-                last=everything,
-                collapse=str(error),
-            )
-        lost = _Lost.of(grid.consumers, power_kw, np.flatnonzero(state.topology.consumer_dark))
-        first = first or lost
-        moves = _moves(state, positions)
-        if trips:
-            trips[-1] = lost.after(trips[-1], moves)
-        loaded = _loaded(state, power_kw, limits)
+        loaded = moment.loaded
         progress = {
             name: progress.get(name, 0.0)
             for name, time_s in zip(loaded.name, loaded.time_s.tolist(), strict=True)
@@ -195,7 +258,7 @@ def _course(grid: Grid, power_kw: FloatArray, outage: Outage, limits: TripLimits
         worst = int(np.argmin(left_s)) if left_s.size else 0
         if not left_s.size or now_s + left_s[worst] > limits.observed_s:
             standing = _standing(loaded, left_s)
-            return _finish(outage, trips, standing=standing, out=out, first=first, last=lost)
+            return _finish(outage, trips, standing=standing, out=out, first=first, last=last)
         for name, time_s in zip(loaded.name, loaded.time_s.tolist(), strict=True):
             if name in progress and time_s > 0:
                 progress[name] += left_s[worst] / time_s
@@ -203,6 +266,17 @@ def _course(grid: Grid, power_kw: FloatArray, outage: Outage, limits: TripLimits
         name = loaded.name[worst]
         trips.append(Trip(now_s, loaded.kind[worst], name, float(loaded.ratio[worst]), 0, 0, ()))
         out |= {name}
+        before = moment.position
+        try:
+            moment = _after(study, outage, out, limits)
+        except ConvergenceError as error:
+            last = _Lost.of(study, range(study.power_kw.size))
+            trips[-1] = last.after(trips[-1])
+            return _finish(
+                outage, trips, standing=(), out=out, first=first, last=last, collapse=str(error)
+            )
+        last = _Lost.of(study, moment.dark)
+        trips[-1] = last.after(trips[-1], _moves(study, before, moment.position))
 
 
 def _left_s(loaded: _Loaded, progress: dict[str, float]) -> FloatArray:
@@ -212,22 +286,23 @@ def _left_s(loaded: _Loaded, progress: dict[str, float]) -> FloatArray:
     return np.where(np.isfinite(loaded.time_s), left * np.nan_to_num(loaded.time_s), np.inf)
 
 
-def _loaded(state: State, power_kw: FloatArray, limits: TripLimits) -> _Loaded:
-    grid = state.topology.grid
-    kinds, names, ratios, times = list[str](), list[str](), list[FloatArray](), list[FloatArray]()
-    for kind, ids, whole in ratios_of(state, power_kw):
+def _loaded(ratios: Sequence[_Ratios], share: FloatArray, limits: TripLimits) -> _Loaded:
+    kinds, names, over, times = list[str](), list[str](), list[FloatArray](), list[FloatArray]()
+    for kind, ids, whole in ratios:
         if kind in NEVER_TRIP:
             continue
-        ratio = whole * _breaker_share(grid) if kind == "feed" else whole
-        over = np.flatnonzero(ratio > 1.0)
-        kinds += [kind] * over.size
-        names += [ids[i] for i in over.tolist()]
-        ratios.append(ratio[over])
-        times.append(_time_s(kind, ratio[over], limits))
+        ratio = whole * share if kind == "feed" else whole
+        which = np.flatnonzero(ratio > 1.0)
+        if which.size == 0:
+            continue
+        kinds += [kind] * which.size
+        names += [ids[i] for i in which.tolist()]
+        over.append(ratio[which])
+        times.append(_time_s(kind, ratio[which], limits))
     return _Loaded(
         kind=tuple(kinds),
         name=tuple(names),
-        ratio=np.concatenate([np.zeros(0), *ratios]),
+        ratio=np.concatenate([np.zeros(0), *over]),
         time_s=np.concatenate([np.zeros(0), *times]),
     )
 
@@ -271,12 +346,11 @@ class _Lost:
     cooling: tuple[str, ...]
 
     @classmethod
-    def of(
-        cls, consumers: tuple[Consumer, ...], power_kw: FloatArray, numbers: Iterable[int]
-    ) -> "_Lost":
-        dark = [int(i) for i in numbers]
+    def of(cls, study: ContingencyStudy, numbers: Iterable[int]) -> "_Lost":
+        """Return what is lost with some consumers, by number."""
+        consumers, dark = study.states.grid.consumers, [int(i) for i in numbers]
         return cls(
-            kw=float(power_kw[dark].sum()),
+            kw=float(study.power_kw[dark].sum()),
             racks=sum(consumers[i].kind == "rack" for i in dark),
             cooling=tuple(consumers[i].id for i in dark if consumers[i].kind == "cooling"),
         )
@@ -292,13 +366,10 @@ class _Lost:
         )
 
 
-def _moves(state: State, positions: dict[str, int]) -> tuple[tuple[str, str], ...]:
-    """Return the transfer switches that stand otherwise than noted, and note them, in place."""
-    topology = state.topology
-    now = dict(zip(topology.grid.transfers.ids, topology.transfer_position.tolist(), strict=True))
-    moved = [name for name, place in now.items() if positions.get(name, place) != place]
-    positions.update(now)
-    return tuple((name, POSITIONS[now[name]]) for name in moved)
+def _moves(study: ContingencyStudy, before: IntArray, now: IntArray) -> tuple[tuple[str, str], ...]:
+    """Return the transfer switches that stand otherwise than before, and where."""
+    ids = study.states.grid.transfers.ids
+    return tuple((ids[i], POSITIONS[now[i]]) for i in np.flatnonzero(now != before))
 
 
 def _finish(
@@ -311,8 +382,6 @@ def _finish(
     last: _Lost,
     collapse: str = "",
 ) -> Cascade:
-    if collapse and trips:
-        trips = [*trips[:-1], last.after(trips[-1])]
     return Cascade(
         outage=outage.id,
         trips=tuple(trips),
