@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from facility.physics.documents import FacilityInput
 from facility.physics.results import ObjectLoad, StageResult
-from facility.physics.sentences import plain
+from facility.physics.sentences import plain, power_words
 
 KW_PER_MW = 1000.0
 
@@ -24,13 +24,6 @@ def answer(document: FacilityInput, stages: Sequence[StageResult]) -> tuple[str,
     return tuple(plain(line) for line in lines)
 
 
-def megawatts(power_kw: float) -> str:
-    """Return a power as people say it: kW below 10 MW, MW above."""
-    if abs(power_kw) < 10 * KW_PER_MW:
-        return f"{power_kw:,.0f} kW".replace(",", "\u2009")
-    return f"{power_kw / KW_PER_MW:.1f} MW"
-
-
 def _candidate(document: FacilityInput) -> str:
     labels = {system.id: system.label for system in document.systems}
     for item in document.analyses:
@@ -47,7 +40,7 @@ def _what_fits(document: FacilityInput, stage: StageResult) -> Iterable[str]:
     best = max(rooms, key=lambda room: (room.n_racks, room.limit_kw))
     yield (
         f"{stage.label}: {best.scope} takes {best.n_racks} more {_candidate(document)} racks "
-        f"({megawatts(best.limit_kw)}, N-1, design point); then {_lower(best.binds)} binds "
+        f"({power_words(best.limit_kw)}, N-1, design point); then {_lower(best.binds)} binds "
         f"({best.binds_state})."
     )
 
@@ -158,6 +151,6 @@ def _energy(stage: StageResult) -> Iterable[str]:
     if year is None:
         return
     yield (
-        f"{stage.label}: peak {megawatts(year.peak_kw)}, PUE {year.pue:.3f} (category 3), "
+        f"{stage.label}: peak {power_words(year.peak_kw)}, PUE {year.pue:.3f} (category 3), "
         f"TUE {year.tue:.3f}, WUE {year.wue_l_per_kwh:.2f} L/kWh."
     )

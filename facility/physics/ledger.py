@@ -15,7 +15,7 @@ from facility.physics.machines import LOOP_STATIC_RATIO, TOWER_SET_POINT_C
 from facility.physics.objects import NEAR_RATIO, overload_findings
 from facility.physics.power_findings import power_findings
 from facility.physics.results import Balances, Finding, Notice, StageResult
-from facility.physics.sentences import plain
+from facility.physics.sentences import plain, power_words
 
 FLOOR = "Floor load"
 
@@ -124,9 +124,9 @@ def _cooling_findings(result: StageResult) -> list[Finding]:
                 state=state,
                 object=load.object,
                 message=(
-                    f"{load.name} of {load.object} carry {load.used_kw:.0f} kW, "
+                    f"{load.name} of {load.object} carry {power_words(load.used_kw)}, "
                     f"{100 * ratio:.0f} % of what they give with the reserve out "
-                    f"({load.firm_kw:.0f} kW)."
+                    f"({power_words(load.firm_kw)})."
                 ),
                 value_ratio=ratio,
             )
@@ -201,8 +201,8 @@ def _machine_findings(item: Solved, state: SiteState) -> list[Finding]:
         words = "has condenser water so warm that chillers unload or trip"
         found += _Trouble("condenser_hot", "over", words, hot).found(item, state, name, name=name)
     words = (
-        f"are short by up to {heat.unmet_kw.max():.0f} kW, temperatures would go on rising and "
-        "those shown are a lower bound,"
+        f"are short by up to {power_words(float(heat.unmet_kw.max()))}, temperatures would go on "
+        "rising and those shown are a lower bound,"
     )
     # Below a watt it is rounding.
     trouble = _Trouble("cooling_short", "over", words, heat.unmet_kw * W_PER_KW > 1.0)

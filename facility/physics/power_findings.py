@@ -12,10 +12,9 @@ from facility.physics.power_results import (
     UtilityLossResult,
 )
 from facility.physics.results import Finding, StageResult
-from facility.physics.sentences import plain
+from facility.physics.sentences import plain, power_words
 from power.physics.swings.documents import Margin, SwingResult
 
-KW_PER_MW = 1000.0
 Severity = Literal["over", "near", "info"]
 
 
@@ -110,7 +109,7 @@ def _schemes(stage: str, power: PowerStudies) -> Iterator[Finding]:
             f"{scheme.worst_survivor} would carry {100 * scheme.worst_ratio:.0f} % "
             f"after the loss of {scheme.worst_lost}"
             if scheme.worst_ratio > 1.0
-            else f"{scheme.dark_kw:.0f} kW go dark with {scheme.worst_lost}"
+            else f"{power_words(scheme.dark_kw)} go dark with {scheme.worst_lost}"
         )
         yield _finding(
             stage,
@@ -127,7 +126,7 @@ def _cascades(stage: str, power: PowerStudies) -> Iterator[Finding]:
     for cascade in power.cascades:
         extra_kw = cascade.lost_kw - cascade.first_lost_kw
         if cascade.collapse or extra_kw > 0:
-            end = cascade.collapse or f"{cascade.lost_kw / KW_PER_MW:.2f} MW dark in the end"
+            end = cascade.collapse or f"{power_words(cascade.lost_kw)} dark in the end"
             yield _finding(
                 stage,
                 "cascade",
@@ -147,7 +146,7 @@ def _connection(stage: str, item: ConnectionResult) -> Iterator[Finding]:
             "over",
             item.source,
             f"{item.source} takes more than its contract on {item.n_hours_over} hours, "
-            f"{item.peak_kw / KW_PER_MW:.1f} MW and {item.peak_kva / KW_PER_MW:.1f} MVA at most.",
+            f"{power_words(item.peak_kw)} and {power_words(item.peak_kva, 'kVA')} at most.",
             state="year",
         )
     if item.n_hours_below:
@@ -171,7 +170,7 @@ def _utility_loss(stage: str, loss: UtilityLossResult) -> Iterator[Finding]:
             "over",
             "utility",
             f"When the utility is lost, racks go dark from {loss.racks_dark_from_s:.0f} s on, "
-            f"{loss.n_racks_lost_most} racks and {loss.lost_most_kw / KW_PER_MW:.2f} MW at most.",
+            f"{loss.n_racks_lost_most} racks and {power_words(loss.lost_most_kw)} at most.",
             state="utility lost",
         )
     for words in loss.overloads:
@@ -190,7 +189,7 @@ def _dips(stage: str, dips: DipResult) -> Iterator[Finding]:
         "near" if dips.n_ups_locked else "info",
         "utility",
         f"{len(dips.dips)} dips to {dips.dips[0].residual_pu:g} p.u. take "
-        f"{dips.largest_left_kw / KW_PER_MW:.1f} MW of {dips.site_kw / KW_PER_MW:.1f} MW off the "
+        f"{power_words(dips.largest_left_kw)} of {power_words(dips.site_kw)} off the "
         f"grid at once{lock}.",
         state="voltage dips",
     )

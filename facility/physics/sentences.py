@@ -20,6 +20,26 @@ def plain(text: str) -> str:
     return text
 
 
+def power_words(value: float, unit: str = "kW") -> str:
+    """Return a power as people say it: kW below 10 MW, MW above; of kVA alike.
+
+    Examples
+    --------
+    >>> power_words(812.4).replace(THIN, " "), power_words(4478.9).replace(THIN, " ")
+    ('812 kW', '4 479 kW')
+    >>> power_words(53605.1).replace(THIN, " "), power_words(54248.8, "kVA").replace(THIN, " ")
+    ('53.6 MW', '54.2 MVA')
+    """
+    if abs(value) < FROM_MEGA:
+        return f"{value:,.0f}{THIN}{unit}".replace(",", THIN)
+    return f"{value / KILO:,.1f}{THIN}M{unit[1:]}".replace(",", THIN)
+
+
+THIN = "\u202f"
+"""A narrow space at which no line breaks."""
+FROM_MEGA = 10_000.0
+KILO = 1000.0
+
 _PLAIN = tuple(
     (re.compile(pattern, re.IGNORECASE), words)
     for pattern, words in (

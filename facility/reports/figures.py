@@ -217,8 +217,16 @@ def year_axes(title: str, unit: str) -> Figure:
 
 
 def limit_line(layout: Figure, level: float, text: str, color: str = "--over") -> None:
-    """Draw a limit as a named line; the axis reaches it. Names of two limits keep apart."""
-    is_second = bool(layout["annotations"])
+    """Draw a limit as a named line; the axis reaches it.
+
+    Of two limits the higher is named above its line and the lower below, so that no line crosses
+    a name; further ones are named further to the left.
+    """
+    names = layout["annotations"]
+    for other in names:
+        if other["y"] < level:
+            other["yanchor"] = "top"
+    lowest = bool(names) and all(level < other["y"] for other in names)
     layout["shapes"].append(
         {
             "type": "line",
@@ -230,15 +238,15 @@ def limit_line(layout: Figure, level: float, text: str, color: str = "--over") -
             "line": {"color": color, "width": 1.5, "dash": "dash"},
         }
     )
-    layout["annotations"].append(
+    names.append(
         {
             "xref": "paper",
-            "x": 0.5 if is_second else 1,
+            "x": 1 - 0.3 * len(names),
             "y": level,
             "text": text,
             "showarrow": False,
             "xanchor": "right",
-            "yanchor": "bottom",
+            "yanchor": "top" if lowest else "bottom",
             "font": {"color": color},
         }
     )

@@ -166,7 +166,7 @@ def _bands(asked: SwingAnalysis, found: SwingResult) -> Iterator[Row]:
             figures.append(_figure(value, limit, said, content.reason))
         shown = numbers.kw(band.amplitude_kw)
         if band.amplitude_ratio is not None:
-            shown = f"{_percent(band.amplitude_ratio)} of the mean"
+            shown = f"{_entered(band.amplitude_ratio)} of the mean"
         yield Row(f"Amplitude, {band_name(band.low_hz, band.high_hz)}", shown, tuple(figures))
 
 
@@ -181,13 +181,13 @@ def _quality(asked: SwingAnalysis, found: SwingResult) -> Iterator[Row]:
     )
     yield Row(
         "Voltage change within a second",
-        _percent(limits.voltage_change_ratio),
+        _entered(limits.voltage_change_ratio),
         tuple(_voltage(item, limits.voltage_change_ratio) for item in series),
     )
     for title, name in (("Flicker P_st", "short_term"), ("Flicker P_lt", "long_term")):
         limit: float | None = getattr(limits, f"{name}_flicker_pu")
         figures = tuple(_flicker(item, name, limit) for item in series)
-        yield Row(title, numbers.number(limit), figures)
+        yield Row(title, numbers.DASH if limit is None else f"{limit:g}", figures)
 
 
 def _voltage(item: SeriesFigures, limit: float | None) -> Figure:
@@ -202,6 +202,11 @@ def _flicker(item: SeriesFigures, name: str, limit: float | None) -> Figure:
         return _figure(None, limit, numbers.DASH, "no voltage was computed")
     value: float | None = getattr(item.flicker, f"{name}_pu")
     return _figure(value, limit, numbers.number(value), item.flicker.reason)
+
+
+def _entered(limit: float | None) -> str:
+    """Return a share as somebody entered it."""
+    return numbers.DASH if limit is None else f"{100.0 * limit:g}{numbers.THIN}%"
 
 
 def _percent(value: float | None) -> str:

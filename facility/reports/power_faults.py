@@ -36,6 +36,11 @@ class Board:
         return self.fault.node
 
     @property
+    def names(self) -> str:
+        """All of them."""
+        return ", ".join(item.node for item in self.members)
+
+    @property
     def ratio(self) -> float | None:
         """The harder of current and peak over what the switchgear stands; None: no rating."""
         fault = self.fault
@@ -110,7 +115,7 @@ def boards_of(stage: StageResult) -> tuple[Board, ...]:
             item.rating_ka,
             item.peak_rating_ka,
             item.holds,
-            *(numbers.number(value, 4) for value in figures),
+            *(numbers.number(value) for value in figures),
         )
         alike.setdefault(key, []).append(item)
     boards = [Board(tuple(group)) for group in alike.values()]

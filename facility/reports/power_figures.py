@@ -31,6 +31,7 @@ from racks.physics.documents import SwingShape
 PERCENT = 100.0
 N_SHAPE = 240
 N_PERIODS = 2.0
+HALF_BAND = 0.45
 BAR_COLOURS = {"synthetic": "--fill-used", "measured": "--fill-held"}
 
 
@@ -120,19 +121,33 @@ def band_amplitudes(made_of: Material) -> Figure | None:
             },
         }
         for item in found.series
+        if any(content.amplitude_ratio is not None for content in item.bands)
     ]
-    layout = axes("Band of frequencies", "", "Amplitude, of the mean power", "%")
-    layout["barmode"] = "group"
+    layout = axes("Band of frequencies", "Hz", "Amplitude, of the mean power", "%")
+    layout |= {"barmode": "group", "showlegend": True}
     layout["yaxis"]["rangemode"] = "tozero"
-    limits = {band.amplitude_ratio for band in asked.bands if band.amplitude_ratio is not None}
-    for limit in sorted(limits):
-        bands = [
-            name
-            for name, band in zip(names, asked.bands, strict=True)
-            if band.amplitude_ratio == limit
-        ]
-        limit_line(layout, PERCENT * limit, f"limit {PERCENT * limit:g} %, {', '.join(bands)}")
+    for k, band in enumerate(asked.bands):
+        if band.amplitude_ratio is not None:
+            _band_limit(layout, k, PERCENT * band.amplitude_ratio)
     return figure("Amplitude by band", traces, layout)
+
+
+def _band_limit(layout: Figure, place: int, level: float) -> None:
+    """Draw the limit of one band across its bars alone."""
+    edges = {"x0": place - HALF_BAND, "x1": place + HALF_BAND, "y0": level, "y1": level}
+    style = {"color": "--over", "width": 2, "dash": "dash"}
+    layout["shapes"].append({"type": "line", **edges, "line": style})
+    layout["annotations"].append(
+        {
+            "x": place,
+            "y": level,
+            "text": f"limit {level:g} %",
+            "showarrow": False,
+            "yanchor": "bottom",
+            "bgcolor": "--surface",
+            "font": {"color": "--over"},
+        }
+    )
 
 
 def _percent(ratio: float | None) -> float | None:

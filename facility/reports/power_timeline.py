@@ -9,7 +9,7 @@ from facility.physics.power_results import PowerInterval, TimelineEvent, Utility
 from facility.reports import numbers
 from facility.reports.times import duration
 
-WIDTH, GUTTER, GAP = 1080.0, 156.0, 40.0
+WIDTH, GUTTER, GAP = 1080.0, 132.0, 44.0
 SECOND_SHARE = 0.36
 """Of the drawing's width for what follows the return of the utility."""
 TOP, LANE, BELOW = 44.0, 58.0, 22.0
@@ -84,6 +84,7 @@ class Lane:
     key: str
     title: str
     most: str
+    fills: str
     base: float
     paths: tuple[str, ...]
 
@@ -258,8 +259,8 @@ def _lane(
     )
     least = min(values, default=0.0)
     said = f"up to {numbers.kw(most)}" if most >= LEAST_KW else "none"
-    filled = f", fills at {numbers.kw(-least)}" if least <= -LEAST_KW else ""
-    return Lane(key, title, said + filled, base, paths)
+    fills = f"fill at {numbers.kw(-least)}" if least <= -LEAST_KW else ""
+    return Lane(key, title, said, fills, base, paths)
 
 
 def _outline(
@@ -278,7 +279,7 @@ def _outline(
 
 def _panel(stretch: _Stretch, events: Sequence[Moment]) -> Panel:
     is_first = stretch.start_s == 0.0
-    since = f"From the transfer back, {duration(stretch.start_s)} after the loss"
+    since = f"From the transfer back at {duration(stretch.start_s)}"
     return Panel(
         title="From the loss of the utility" if is_first else since,
         left=stretch.left,
