@@ -12,9 +12,9 @@ from facility.kernel.errors import InputError, Problem
 from power.physics.admittance import KVA_PER_PU
 from power.physics.contingency import checked_grid
 from power.physics.documents import NetworkInput
-from power.physics.network import Topology
+from power.physics.network import Topology, connect
 from power.physics.switching import components
-from power.physics.tracing import Traced, Tracing, tracing_of
+from power.physics.tracing import Traced, Tracing, tracing, tracing_of
 
 SAME_RATIO = 1e-9
 CHUNK = 256
@@ -115,14 +115,20 @@ def redundancy(
     ready = tracing_of(network, stage=stage)
     systems = _systems(ready.topology, groups)
     place = _Places.of(ready, systems)
-    normal_kw, carries, _ = place.loads(ready, power_kw)
+    shares = place.shares(ready, np.arange(power_kw.size))
+    normal_kw, carries = shares @ power_kw, shares.T > SAME_RATIO
     count = len(systems)
     after_kw, dark_kw = np.zeros((count, count)), np.zeros(count)
     takes_over = np.zeros_like(carries)
     for i, system in enumerate(systems):
-        lost = tracing_of(network, stage=stage, out=frozenset(system.members))
-        after_kw[i], carried, dark_kw[i] = place.loads(lost, power_kw)
-        takes_over |= carried
+        lost = tracing(connect(ready.topology.grid, out=frozenset(system.members)))
+        # What does not go through a system stays as it is when the system is lost.
+        moved = np.flatnonzero(carries[:, i])
+        after = shares.copy()
+        after[:, moved] = place.shares(lost, moved)
+        after_kw[i] = after @ power_kw
+        takes_over |= after.T > SAME_RATIO
+        dark_kw[i] = power_kw[lost.topology.consumer_dark].sum()
     takes_over &= ~carries
     moved_kw = after_kw - normal_kw
     np.fill_diagonal(moved_kw, 0.0)
@@ -212,18 +218,16 @@ class _Places:
             )
         )
 
-    def loads(self, ready: Tracing, power_kw: FloatArray) -> tuple[FloatArray, BoolArray, float]:
-        """Return the load of every system, which consumers it carries, and what is dark."""
-        topology = ready.topology
-        total = np.zeros(len(self.conversions))
-        carries = np.zeros((power_kw.size, total.size), dtype=np.bool_)
-        for start in range(0, power_kw.size, CHUNK):
-            column = np.arange(start, min(start + CHUNK, power_kw.size))
-            # Who carries a consumer does not hang on its power, which may be nothing.
-            share = self._of_systems(ready.trace(_draw(topology, column)))
-            carries[column] = share.T > SAME_RATIO
-            total += share @ power_kw[column]
-        return total, carries, float(power_kw[topology.consumer_dark].sum())
+    def shares(self, ready: Tracing, consumers: IntArray) -> FloatArray:
+        """Return which part of the power of some consumers every system carries.
+
+        Who carries a consumer does not hang on its power, which may be nothing.
+        """
+        parts = [
+            self._of_systems(ready.trace(_draw(ready.topology, consumers[start : start + CHUNK])))
+            for start in range(0, consumers.size, CHUNK)
+        ]
+        return np.concatenate([np.zeros((len(self.conversions), 0)), *parts], axis=1)
 
     def _of_systems(self, traced: Traced) -> FloatArray:
         rows = [
@@ -241,8 +245,10 @@ def _draw(topology: Topology, consumers: IntArray) -> FloatArray:
     """Return what each of some consumers draws of 1 kW at every node, a column each."""
     feeds = topology.grid.feeds
     drawn = np.zeros((len(topology.grid.node_ids), consumers.size))
-    column = feeds.consumer - consumers[0]
-    here = (column >= 0) & (column < consumers.size)
+    place = np.full(len(topology.grid.consumers), -1, dtype=np.int64)
+    place[consumers] = np.arange(consumers.size)
+    column = place[feeds.consumer]
+    here = column >= 0
     np.add.at(drawn, (feeds.node[here], column[here]), topology.feed_share[here])
     return drawn
 
