@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from facility.kernel.checks import FloatArray
 from facility.physics.chain import above, upstream
 from facility.physics.cooling_loads import RESERVE_OUT
 from facility.physics.documents import CandidateRack, Hall, Place
@@ -12,7 +11,7 @@ from facility.physics.halls import HallStudy
 from facility.physics.machines import firm_kw
 from facility.physics.results import HeadroomResult, LimitRow
 from facility.physics.sizing import stream_load
-from power.physics.contingency import ContingencyStudy, contingency_study
+from power.physics.contingency import ContingencyStudy
 from power.physics.documents import Consumer, Feed, Outage, Transformer
 from power.physics.headroom import Limit, headroom_of
 from racks.physics.documents import System
@@ -24,7 +23,7 @@ _ROUNDING = 1e-6
 """A limit that is a whole number of racks, less one last bit, is that number."""
 
 
-def headroom_results(study: HallStudy, drawn_kw: FloatArray) -> tuple[HeadroomResult, ...]:
+def headroom_results(study: HallStudy, prepared: ContingencyStudy) -> tuple[HeadroomResult, ...]:
     """Return headroom in N and N-1 of every hall with free places, and of the substation.
 
     Each figure is the largest added power of candidate racks, spread evenly over the free places,
@@ -40,7 +39,6 @@ def headroom_results(study: HallStudy, drawn_kw: FloatArray) -> tuple[HeadroomRe
     everywhere = [place for place in study.document.places if place.is_present(stage)]
     if not everywhere:
         return ()
-    prepared = contingency_study(study.document.network, drawn_kw, stage=stage)
     for hall in study.document.halls:
         free = [place for place in everywhere if place.hall == hall.id]
         if free:

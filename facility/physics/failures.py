@@ -18,7 +18,7 @@ from facility.physics.power_results import (
     TimelineEvent,
     UtilityLossResult,
 )
-from power.physics.contingency import FailoverTable
+from power.physics.contingency import ContingencyStudy, FailoverTable
 from power.physics.documents import NetworkInput
 from power.physics.standby.cascade import Cascade, cascades
 from power.physics.standby.dips import ride_through_dips
@@ -149,17 +149,13 @@ def _finite(values: FloatArray) -> float | None:
     return float(known.min()) if known.size else None
 
 
-def cascade_results(
-    network: NetworkInput, drawn_kw: FloatArray, table: FailoverTable, *, stage: int
-) -> tuple[CascadeResult, ...]:
+def cascade_results(study: ContingencyStudy, table: FailoverTable) -> tuple[CascadeResult, ...]:
     """Return where the outages that overload something end, the worst first."""
     hard = {
         name for name, ratio in zip(table.states, table.worst_ratio, strict=True) if ratio > 1.0
     }
-    outages = [outage for outage in network.outages if outage.id in hard]
-    if not outages:
-        return ()
-    found = cascades(network, drawn_kw, outages=outages, stage=stage)
+    outages = [outage for outage in study.states.outages if outage.id in hard]
+    found = cascades(study, outages=outages)
     results = [_cascade(item) for item in found if item.trips or item.collapse]
     return tuple(sorted(results, key=lambda item: (-item.lost_kw, item.state)))
 

@@ -97,7 +97,8 @@ def scheme_results(
         )
         for item in found.schemes
     ]
-    return tuple(sorted(schemes, key=lambda item: (-item.worst_ratio, item.systems)))
+    # Twins differ in the last digit only: by name.
+    return tuple(sorted(schemes, key=lambda item: (-round(item.worst_ratio, 9), item.systems)))
 
 
 def shares(

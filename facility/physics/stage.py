@@ -44,7 +44,12 @@ from facility.physics.worst_hours import (
     with_worst_hours,
 )
 from facility.physics.year import Year, summarise_year
-from power.physics.contingency import FailoverTable, failover
+from power.physics.contingency import (
+    ContingencyStudy,
+    FailoverTable,
+    contingency_study,
+    failover_table,
+)
 from thermal.physics.weather import OutdoorAir
 
 Tell = Callable[[str, float], None]
@@ -58,6 +63,7 @@ class _Course:
     document: FacilityInput
     stand: Stand
     point: SiteState
+    study: ContingencyStudy | None = None
     table: FailoverTable | None = None
     loads: tuple[ObjectLoad, ...] = ()
     year_state: SiteState | None = None
@@ -69,6 +75,13 @@ class _Course:
     def drawn_kw(self) -> FloatArray:
         """What every consumer draws at the design point. [kW]."""
         return self.point.demand.of_consumers()[:, 0]
+
+    def outages(self) -> ContingencyStudy:
+        """Return the stage and its outages at the design point, made ready once."""
+        if self.study is None:
+            network, stage = self.document.network, self.stand.stage
+            self.study = contingency_study(network, self.drawn_kw, stage=stage)
+        return self.study
 
     def asked(self, kind: type[A]) -> A | None:
         """Return the analysis of a kind that names this stage."""
@@ -119,7 +132,7 @@ def _outages(course: _Course, tell: Tell) -> None:
         return
     tell("outages", 0.1)
     network, stage = course.document.network, course.stand.stage
-    course.table = failover(network, course.drawn_kw, stage=stage)
+    course.table = failover_table(course.outages())
     course.loads = object_loads(course.document, stage, course.table, course.drawn_kw)
     faults, breakers = fault_results(network, stage=stage)
     phases, n_unattributed = phase_results(network, course.drawn_kw, stage=stage)
@@ -129,7 +142,7 @@ def _outages(course: _Course, tell: Tell) -> None:
         phases=phases,
         n_unattributed=n_unattributed,
         schemes=scheme_results(network, course.drawn_kw, stage=stage),
-        cascades=cascade_results(network, course.drawn_kw, course.table, stage=stage),
+        cascades=cascade_results(course.outages(), course.table),
     )
 
 
@@ -146,7 +159,7 @@ def _year(course: _Course, air: OutdoorAir, tell: Tell) -> None:
     course.power = course.power.model_copy(update={"connections": connections})
     if course.table is not None:
         tell("outages at the worst hours", 0.7)
-        course.hours = study_worst_hours(document.network, state, air, stage=stand.stage)
+        course.hours = study_worst_hours(course.outages(), state, air)
         course.loads = tuple(with_worst_hours(course.loads, course.hours))
 
 
@@ -193,7 +206,7 @@ def _result(course: _Course, air: OutdoorAir) -> Solved:
         else outage_results(document, course.table, point.demand),
         worst_hours=hour_results(course.hours, air),
         power=course.power,
-        headroom=headroom_results(study, course.drawn_kw) if counts else (),
+        headroom=headroom_results(study, course.outages()) if counts else (),
         year=None if course.year is None else course.year.result,
     )
     return Solved(stand, point, course.year_state, result)

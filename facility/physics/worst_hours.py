@@ -8,9 +8,8 @@ import numpy as np
 from facility.kernel.checks import FloatArray
 from facility.physics.coupling import SiteState
 from facility.physics.results import ObjectLoad, WorstHour
-from power.physics.contingency import FailoverTable, failover
-from power.physics.documents import NetworkInput
-from power.physics.loading import Loading
+from power.physics.contingency import ContingencyStudy, FailoverTable, failover_table
+from power.physics.loading import SAME_RATIO, Loading
 from thermal.physics.weather import OutdoorAir
 
 
@@ -24,20 +23,18 @@ class HourStudy:
 
 
 def study_worst_hours(
-    network: NetworkInput, state: SiteState, air: OutdoorAir, *, stage: int
+    study: ContingencyStudy, state: SiteState, air: OutdoorAir
 ) -> tuple[HourStudy, ...]:
     """Return every outage at the hours of highest power, highest air and highest loading.
 
     Parameters
     ----------
-    network : NetworkInput
-        The whole site.
+    study : ContingencyStudy
+        The stage and its outages.
     state : SiteState
         The stage over 8,760 hours.
     air : OutdoorAir
         The same hours.
-    stage : int
-        Number of the stage.
 
     Returns
     -------
@@ -55,7 +52,7 @@ def study_worst_hours(
         HourStudy(
             hour,
             tuple(reasons[hour]),
-            failover(network, state.demand.series_kw[state.demand.series_of, hour], stage=stage),
+            failover_table(study.at(state.demand.series_kw[state.demand.series_of, hour])),
         )
         for hour in sorted(reasons)
     )
@@ -71,7 +68,9 @@ def hour_results(studies: Sequence[HourStudy], air: OutdoorAir) -> tuple[WorstHo
     found = []
     for study in studies:
         table = study.table
-        number = int(np.argmax(table.worst_ratio))
+        ratios = np.array(table.worst_ratio)
+        # Of outages alike but for the last digit the first.
+        number = int(np.argmax(ratios >= (1.0 - SAME_RATIO) * ratios.max()))
         found.append(
             WorstHour(
                 hour=study.hour,

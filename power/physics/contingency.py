@@ -1,7 +1,7 @@
 """Every credible outage at one operating point: what each object carries when another is lost."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -26,6 +26,7 @@ from power.physics.loading import (
 from power.physics.network import Topology, connect
 from power.physics.states import Failed, Solved, States, states_of
 from power.physics.switching import POSITIONS
+from power.physics.taps import tap_positions
 from power.physics.validation import check
 
 
@@ -120,12 +121,41 @@ def failover(
 
 @dataclass(frozen=True, slots=True)
 class ContingencyStudy:
-    """One stage made ready: its states, and the operating point they start from."""
+    """One stage made ready: its states, and the operating point they start from.
+
+    ``stated`` is normal operation with the taps as the document has them.
+    """
 
     network: NetworkInput
     stage: int
     power_kw: FloatArray
     states: States
+    stated: Topology
+
+    def at(self, consumer_kw: ArrayLike) -> "ContingencyStudy":
+        """Return the same states at another operating point; taps settle there anew.
+
+        Parameters
+        ----------
+        consumer_kw : array_like, shape (consumers,)
+            Power of each consumer present at the stage, in the order of the document. [kW]
+
+        Raises
+        ------
+        InputError
+            A power is not valid.
+        ConvergenceError
+            Normal operation has no solution there.
+        """
+        power_kw = as_float("consumer_kw", consumer_kw, minimum=0.0)
+        if power_kw.shape != self.power_kw.shape:
+            text = f"{self.power_kw.size} consumers are present at this stage"
+            raise InputError([Problem("consumer_kw", "shape", text)])
+        settled = settled_topology(self.stated, power_kw)
+        if np.array_equal(tap_positions(settled.grid), tap_positions(self.states.grid)):
+            return replace(self, power_kw=power_kw)
+        states = states_of(settled, power_kw, self.states.outages)
+        return replace(self, power_kw=power_kw, states=states)
 
 
 def contingency_study(
@@ -153,9 +183,10 @@ def contingency_study(
     wanted = network.outages if outages is None else tuple(outages)
     asked = network.model_copy(update={"outages": wanted})
     grid = checked_grid(asked, power_kw, stage=stage)
-    settled = settled_topology(connect(grid), power_kw)
+    stated = connect(grid)
+    settled = settled_topology(stated, power_kw)
     states = states_of(settled, power_kw, tuple(present_outages(grid, wanted)))
-    return ContingencyStudy(network, stage, power_kw, states)
+    return ContingencyStudy(network, stage, power_kw, states, stated)
 
 
 def failover_table(study: ContingencyStudy) -> FailoverTable:

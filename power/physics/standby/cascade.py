@@ -117,33 +117,31 @@ def cascade(
 
 
 def cascades(
-    network: NetworkInput,
-    consumer_kw: ArrayLike,
+    study: ContingencyStudy,
     *,
     outages: Sequence[Outage] | None = None,
-    stage: int = 0,
     limits: TripLimits | None = None,
 ) -> tuple[Cascade, ...]:
     """Return the cascades of those outages that overload something or have no solution.
 
     Parameters
     ----------
-    network, consumer_kw, stage, limits
-        As in `cascade`.
+    study : ContingencyStudy
+        From `power.physics.contingency.contingency_study`.
     outages : sequence of Outage, optional
-        By default those of the document.
+        Which outages of the study; by default all.
+    limits : TripLimits, optional
+        How the site is protected.
 
     Raises
     ------
     InputError
-        The network, an outage or a power is not valid.
-    ConvergenceError
-        Normal operation has no solution.
+        The limits are not valid.
     """
-    limits = _checked(limits)
-    study = contingency_study(network, consumer_kw, stage=stage, outages=outages)
-    present = dict(enumerate(study.states.outages, start=1))
-    return tuple(_courses(study, present, limits, hard_only=True).values())
+    limits, states = _checked(limits), study.states
+    wanted = states.numbers_of(states.outages if outages is None else outages)[1:].tolist()
+    chosen = {number: states.outages[number - 1] for number in wanted}
+    return tuple(_courses(study, chosen, limits, hard_only=True).values())
 
 
 def _courses(

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 from facility.kernel.errors import InputError
+from power.physics.contingency import contingency_study
 from power.physics.documents import (
     Consumer,
     Feed,
@@ -131,7 +132,8 @@ def test_an_overload_that_people_have_time_for_stands():
 def test_nothing_trips_where_nothing_is_overloaded():
     answer = cascade(three_lines(), kw_of(1900.0), lose("L1"))
     assert (answer.trips, answer.standing, answer.lost_kw) == ((), (), 0)
-    assert cascades(three_lines(), kw_of(1900.0), outages=[lose("L1")]) == ()
+    study = contingency_study(three_lines(), kw_of(1900.0), outages=[lose("L1")])
+    assert cascades(study) == ()
 
 
 def two_ups(**changed):
@@ -159,8 +161,10 @@ def test_an_overloaded_survivor_of_a_pair_takes_everything_with_it():
     assert answer.lost_racks == 4
     assert answer.lost_kw == pytest.approx(1400)
     assert answer.lost_cooling == ()
-    found = cascades(network, [350.0] * 4 + [20.0, 20.0], outages=[lose("UPS-A")])
-    assert found == (answer,)
+    outages = [lose("UPS-A"), Outage(id="rack", label="rack", objects=("RACK-0",))]
+    study = contingency_study(network, [350.0] * 4 + [20.0, 20.0], outages=outages)
+    assert cascades(study) == cascades(study, outages=outages[:1]) == (answer,)
+    assert cascades(study, outages=outages[1:]) == ()
 
 
 def test_a_feed_trips_at_its_breaker_and_not_at_its_continuous_rating():
