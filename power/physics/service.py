@@ -13,7 +13,7 @@ from power.physics.dominance import Dominance
 from power.physics.grid import Grid
 from power.physics.loadflow.core import OpenEnds, product
 from power.physics.network import Topology
-from power.physics.switching import ALTERNATE, DEAD, PREFERRED
+from power.physics.switching import ALTERNATE, DEAD, PREFERRED, Usable, supplied
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +89,13 @@ class Service:
 class Lost:
     """What is out of service in each column.
 
-    ``vertex`` is the one object of the network in the numbers of `Dominance`, 0 where there is
-    none; ``is_many`` says that there are several. ``is_other`` says that something else is out
-    that no node hangs on: a generator, a stated load, a shunt. Feeds and consumers come as pairs
-    of number and column.
+    ``vertices`` are the objects of the network in the numbers of `Dominance`, ``vertex`` the one
+    of a column, 0 where there is none; ``is_many`` says that there are several. ``is_other`` says
+    that something else is out that no node hangs on: a generator, a stated load, a shunt.
+    Vertices, feeds and consumers come as pairs of number and column.
     """
 
+    vertices: tuple[IntArray, IntArray]
     vertex: IntArray
     is_many: BoolArray
     is_other: BoolArray
@@ -110,18 +111,21 @@ class Lost:
         is_many = np.zeros(len(outages), dtype=np.bool_)
         is_other = np.zeros(len(outages), dtype=np.bool_)
         others = {*grid.generators.ids, *grid.static_loads.ids, *grid.shunts.ids}
+        vertices = list[tuple[int, int]]()
         feeds, consumers = list[tuple[int, int]](), list[tuple[int, int]]()
         for column, outage in enumerate(outages):
             for name in () if outage is None else outage.objects:
                 if name in tree.vertex:
                     is_many[column] |= vertex[column] not in (0, tree.vertex[name])
                     vertex[column] = tree.vertex[name]
+                    vertices.append((tree.vertex[name], column))
                 elif name in feed_number:
                     feeds.append((feed_number[name], column))
                 elif name in consumer_number:
                     consumers.append((consumer_number[name], column))
                 is_other[column] |= name in others
-        return cls(vertex, is_many, is_other, _pairs(feeds), _pairs(consumers))
+        pairs = _pairs(vertices), _pairs(feeds), _pairs(consumers)
+        return cls(pairs[0], vertex, is_many, is_other, *pairs[1:])
 
 
 def _pairs(found: list[tuple[int, int]]) -> tuple[IntArray, IntArray]:
@@ -133,14 +137,12 @@ def _pairs(found: list[tuple[int, int]]) -> tuple[IntArray, IntArray]:
 class Losses:
     """What is live in every outage, and how far that can be relied upon.
 
-    ``is_single`` says that the outage takes one object out of the network, or none: then all that
-    ``service`` says is so. ``is_cut`` says further that only branches open between what stays
-    live and the rest, or nothing: then the admittances of the topology hold but for these
-    branches. Split buses, lost sources and voltages that are let go are no cuts.
+    ``is_cut`` says that only branches open between what stays live and the rest, or nothing: then
+    the admittances of the topology hold but for these branches. Split buses, lost sources and
+    voltages that are let go are no cuts.
     """
 
     service: Service
-    is_single: BoolArray
     is_cut: BoolArray
 
     @property
@@ -163,7 +165,11 @@ def losses_of(base: Topology, tree: Dominance, outages: Sequence[Outage | None])
     """
     grid, lost = base.grid, Lost.of(outages, tree, base.grid)
     live = base.node_live[:, np.newaxis] & ~tree.dead_nodes(lost.vertex)
-    out = _out_of_service(grid, lost.vertex)
+    for column in np.flatnonzero(lost.is_many).tolist():
+        outage = outages[column]
+        names = frozenset[str]() if outage is None else frozenset(outage.objects)
+        live[:, column] = base.node_live & supplied(grid, Usable.of(grid, names))
+    out = _out_of_service(grid, lost.vertices, len(outages))
     branches, conversions = grid.branches, grid.conversions
     conversion_live = (
         base.conversion_live[:, np.newaxis]
@@ -192,13 +198,13 @@ def losses_of(base: Topology, tree: Dominance, outages: Sequence[Outage | None])
         opened=_open_ends(base, branch_live, bus_live),
     )
     is_cut = (
-        ~(lost.is_many | lost.is_other | _parts(service))
+        ~(lost.is_other | _parts(service))
         & _keeps_admittances(service)
         & _keeps_transfers(service)
         & _keeps_voltages(service)
         & _is_plain(base, lost.vertex)
     )
-    return Losses(with_feeds(service, lost), ~lost.is_many, is_cut)
+    return Losses(with_feeds(service, lost), is_cut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +216,15 @@ class _Out:
     transfer: BoolArray
 
 
-def _out_of_service(grid: Grid, vertex: IntArray) -> _Out:
+def _out_of_service(grid: Grid, vertices: tuple[IntArray, IntArray], n_columns: int) -> _Out:
     """Return which objects are out themselves, by kind, in the numbers of `Dominance`."""
     start, found = 1 + len(grid.node_ids), []
     kinds = (grid.branches, grid.switches, grid.sources, grid.conversions, grid.transfers)
     for ids in (kind.ids for kind in kinds):
-        found.append(np.arange(start, start + len(ids))[:, np.newaxis] == vertex)
+        out = np.zeros((len(ids), n_columns), dtype=np.bool_)
+        here = (vertices[0] >= start) & (vertices[0] < start + len(ids))
+        out[vertices[0][here] - start, vertices[1][here]] = True
+        found.append(out)
         start += len(ids)
     return _Out(*found)
 

@@ -68,16 +68,12 @@ class States:
 
     def dark(self, number: int) -> BoolArray:
         """Return which consumers have no live feed in a state."""
-        if self.losses.is_single[number]:
-            return np.asarray(self.losses.service.consumer_dark[:, number])
-        return connect(self.grid, out=self.out(number)).consumer_dark
+        return np.asarray(self.losses.service.consumer_dark[:, number])
 
     def dead_nodes(self, number: int) -> tuple[str, ...]:
         """Return the names of the nodes without supply in a state."""
-        if self.losses.is_single[number]:
-            live = self.losses.service.node_live[:, number]
-            return tuple(self.grid.node_ids[i] for i in np.flatnonzero(~live))
-        return connect(self.grid, out=self.out(number)).dead_nodes
+        live = self.losses.service.node_live[:, number]
+        return tuple(self.grid.node_ids[i] for i in np.flatnonzero(~live))
 
     def numbers_of(self, outages: Iterable[Outage]) -> IntArray:
         """Return the numbers of normal operation and of those outages that are among the states."""
@@ -92,6 +88,11 @@ class States:
         base = with_consumers_of(self.losses.service.topology, grid)
         losses = losses_of(base, self.tree, (None, *outages))
         return replace(self, outages=outages, losses=losses)
+
+    def with_outages(self, outages: Sequence[Outage]) -> "States":
+        """Return the same network and consumers with other outages."""
+        losses = losses_of(self.losses.service.topology, self.tree, (None, *outages))
+        return replace(self, outages=tuple(outages), losses=losses)
 
     def solve(self, power_kw: FloatArray, numbers: IntArray) -> Iterator[Solved | Failed]:
         """Yield the solution of some states for the powers of all consumers.

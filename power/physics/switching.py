@@ -91,9 +91,9 @@ def transfer_positions(grid: Grid, usable: Usable) -> IntArray:
     transfers = grid.transfers
     if not transfers.ids:
         return np.zeros(0, dtype=np.int64)
-    supplied = _supplied(grid, usable)
-    preferred = usable.transfer & supplied[transfers.preferred_node]
-    alternate = usable.transfer & supplied[transfers.alternate_node]
+    live = supplied(grid, usable)
+    preferred = usable.transfer & live[transfers.preferred_node]
+    alternate = usable.transfer & live[transfers.alternate_node]
     return np.where(preferred, PREFERRED, np.where(alternate, ALTERNATE, DEAD))
 
 
@@ -106,8 +106,20 @@ def transfer_inputs(grid: Grid, position: IntArray) -> IntArray:
     return answer
 
 
-def _supplied(grid: Grid, usable: Usable) -> BoolArray:
-    """Return which nodes a way from some source leads to."""
+def supplied(grid: Grid, usable: Usable) -> BoolArray:
+    """Return which nodes a way from some source leads to.
+
+    Parameters
+    ----------
+    grid : Grid
+        Checked.
+    usable : Usable
+        What is in service.
+
+    Returns
+    -------
+    ndarray of bool, shape (nodes,)
+    """
     branches, switches, transfers = grid.branches, grid.switches, grid.transfers
     _, island = components(
         len(grid.node_ids),

@@ -1,21 +1,20 @@
 """What an outage leads to when overloaded survivors trip, one after the other."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from facility.kernel.checks import FloatArray, IntArray
-from facility.kernel.errors import ConvergenceError, InputError, Problem
-from power.physics.contingency import ContingencyStudy, contingency_study, solve_state
+from facility.kernel.errors import InputError, Problem
+from power.physics.contingency import ContingencyStudy, contingency_study
 from power.physics.documents import NetworkInput, Outage
 from power.physics.grid import Grid
 from power.physics.loading import rated_kinds, snapshots_of
-from power.physics.service import Service
 from power.physics.standby.loads import KIND_WORDS
 from power.physics.standby.tripping import TripLimits, inverse_time_s, tolerated_s
-from power.physics.states import Failed, Solved
+from power.physics.states import Failed, Solved, States
 from power.physics.switching import POSITIONS
 
 NEVER_TRIP = frozenset({"source"})
@@ -147,17 +146,32 @@ def cascades(
 def _courses(
     study: ContingencyStudy, outages: Mapping[int, Outage], limits: TripLimits, *, hard_only: bool
 ) -> dict[int, Cascade]:
-    """Return the courses after outages by their number, or only where something is overloaded."""
-    found = dict[int, Cascade]()
-    for answer in study.states.solve(study.power_kw, np.array(list(outages), dtype=np.int64)):
-        if isinstance(answer, Failed):
-            found[answer.number] = _collapsed(study, outages[answer.number], answer.error)
-            continue
-        moments = _moments(answer, study.power_kw, limits)
-        for number, moment in zip(answer.numbers.tolist(), moments, strict=True):
-            if moment.is_hard or not hard_only:
-                found[number] = _course(study, outages[number], moment, limits)
-    return dict(sorted(found.items()))
+    """Return the courses after outages by their number, or only where something is overloaded.
+
+    All courses take one trip at a time, so that the states after it are solved together.
+    """
+    running, ended = dict[int, _Course](), dict[int, Cascade]()
+    for number, moment in _moments(study.states, list(outages), study.power_kw, limits):
+        if isinstance(moment, Failed) or moment.is_hard or not hard_only:
+            running[number] = _Course.begin(study, outages[number])
+            ended |= _ended(number, running[number].go_on(moment, limits))
+    while going := [number for number in running if number not in ended]:
+        after = list(dict.fromkeys(running[number].out for number in going))
+        states = study.states.with_outages(
+            [
+                Outage(id=f"{k}", label="after trips", objects=tuple(out))
+                for k, out in enumerate(after)
+            ]
+        )
+        moments = dict(_moments(states, range(1, len(after) + 1), study.power_kw, limits))
+        for number in going:
+            moment = moments[after.index(running[number].out) + 1]
+            ended |= _ended(number, running[number].go_on(moment, limits))
+    return dict(sorted(ended.items()))
+
+
+def _ended(number: int, cascade: Cascade | None) -> dict[int, Cascade]:
+    return {} if cascade is None else {number: cascade}
 
 
 def _checked(limits: TripLimits | None) -> TripLimits:
@@ -193,8 +207,18 @@ class _Moment:
     is_hard: bool
 
 
-def _moments(answer: Solved, power_kw: FloatArray, limits: TripLimits) -> list[_Moment]:
-    """Return the state in every column."""
+def _moments(
+    states: States, numbers: Sequence[int], power_kw: FloatArray, limits: TripLimits
+) -> Iterator[tuple[int, _Moment | Failed]]:
+    """Yield some of the states by their number."""
+    for answer in states.solve(power_kw, np.array(numbers, dtype=np.int64)):
+        if isinstance(answer, Failed):
+            yield answer.number, answer
+        else:
+            yield from zip(answer.numbers.tolist(), _columns(answer, power_kw, limits), strict=True)
+
+
+def _columns(answer: Solved, power_kw: FloatArray, limits: TripLimits) -> Iterator[_Moment]:
     service, grid = answer.service, answer.service.topology.grid
     loads = snapshots_of(service, answer.columns, power_kw)
     ratios = [
@@ -205,76 +229,82 @@ def _moments(answer: Solved, power_kw: FloatArray, limits: TripLimits) -> list[_
         if ids
     ]
     share = _breaker_share(grid)
-    hard = np.any([ratio.max(axis=0) > 1.0 for _, _, ratio in ratios], axis=0)
-    return [
-        _Moment(
-            loaded=_loaded(
-                [(kind, ids, ratio[:, k]) for kind, ids, ratio in ratios], share, limits
-            ),
+    for k in range(answer.numbers.size):
+        here = [(kind, ids, ratio[:, k]) for kind, ids, ratio in ratios]
+        yield _Moment(
+            loaded=_loaded(here, share, limits),
             dark=np.flatnonzero(service.consumer_dark[:, k]),
             position=service.transfer_position[:, k],
-            is_hard=bool(hard[k]),
+            is_hard=any(bool(np.any(ratio > 1.0)) for _, _, ratio in here),
         )
-        for k in range(answer.numbers.size)
-    ]
 
 
-def _after(
-    study: ContingencyStudy, outage: Outage, out: frozenset[str], limits: TripLimits
-) -> _Moment:
-    """Return the state with more out of service than the outage takes out."""
-    state = solve_state(study.states.grid, study.power_kw, name=outage.id, out=out)
-    solved = Solved(np.zeros(1, dtype=np.int64), Service.of(state.topology), state.columns)
-    return _moments(solved, study.power_kw, limits)[0]
+@dataclass(slots=True)
+class _Course:
+    """What has happened since an outage; ``first`` and ``position`` are known after a moment."""
 
+    study: ContingencyStudy
+    outage: Outage
+    out: frozenset[str]
+    now_s: float = 0.0
+    progress: dict[str, float] = field(default_factory=dict[str, float])
+    trips: list[Trip] = field(default_factory=list[Trip])
+    first: "_Lost | None" = None
+    position: IntArray | None = None
 
-def _collapsed(study: ContingencyStudy, outage: Outage, error: ConvergenceError) -> Cascade:
-    """Return what an outage leads to that has no solution: everything is lost."""
-    everything = _Lost.of(study, range(study.power_kw.size))
-    out = frozenset(outage.objects)
-    return _finish(
-        outage, [], standing=(), out=out, first=everything, last=everything, collapse=str(error)
-    )
+    @classmethod
+    def begin(cls, study: ContingencyStudy, outage: Outage) -> "_Course":
+        """Return the course before anything has tripped."""
+        return cls(study, outage, frozenset(outage.objects))
 
-
-def _course(
-    study: ContingencyStudy, outage: Outage, moment: _Moment, limits: TripLimits
-) -> Cascade:
-    """Return what follows the first moment of an outage."""
-    out, now_s = frozenset(outage.objects), 0.0
-    progress = dict[str, float]()
-    trips = list[Trip]()
-    first = last = _Lost.of(study, moment.dark)
-    while True:
+    def go_on(self, moment: _Moment | Failed, limits: TripLimits) -> Cascade | None:
+        """Let trip what trips next in the state that the last trip led to; or return the end."""
+        if isinstance(moment, Failed):
+            everything = _Lost.of(self.study, range(self.study.power_kw.size))
+            self._note(everything, ())
+            return self._end(everything, standing=(), collapse=str(moment.error))
+        lost = _Lost.of(self.study, moment.dark)
+        self._note(lost, _moves(self.study, self.position, moment.position))
+        self.position = moment.position
         loaded = moment.loaded
-        progress = {
-            name: progress.get(name, 0.0)
-            for name, time_s in zip(loaded.name, loaded.time_s.tolist(), strict=True)
+        times_s = dict(zip(loaded.name, loaded.time_s.tolist(), strict=True))
+        self.progress = {
+            name: self.progress.get(name, 0.0)
+            for name, time_s in times_s.items()
             if np.isfinite(time_s)
         }
-        left_s = _left_s(loaded, progress)
+        left_s = _left_s(loaded, self.progress)
         worst = int(np.argmin(left_s)) if left_s.size else 0
-        if not left_s.size or now_s + left_s[worst] > limits.observed_s:
-            standing = _standing(loaded, left_s)
-            return _finish(outage, trips, standing=standing, out=out, first=first, last=last)
-        for name, time_s in zip(loaded.name, loaded.time_s.tolist(), strict=True):
-            if name in progress and time_s > 0:
-                progress[name] += left_s[worst] / time_s
-        now_s += float(left_s[worst])
-        name = loaded.name[worst]
-        trips.append(Trip(now_s, loaded.kind[worst], name, float(loaded.ratio[worst]), 0, 0, ()))
-        out |= {name}
-        before = moment.position
-        try:
-            moment = _after(study, outage, out, limits)
-        except ConvergenceError as error:
-            last = _Lost.of(study, range(study.power_kw.size))
-            trips[-1] = last.after(trips[-1])
-            return _finish(
-                outage, trips, standing=(), out=out, first=first, last=last, collapse=str(error)
-            )
-        last = _Lost.of(study, moment.dark)
-        trips[-1] = last.after(trips[-1], _moves(study, before, moment.position))
+        if not left_s.size or self.now_s + left_s[worst] > limits.observed_s:
+            return self._end(lost, standing=_standing(loaded, left_s))
+        for name in self.progress:
+            if times_s[name] > 0:
+                self.progress[name] += left_s[worst] / times_s[name]
+        self.now_s += float(left_s[worst])
+        name, ratio = loaded.name[worst], float(loaded.ratio[worst])
+        self.trips.append(Trip(self.now_s, loaded.kind[worst], name, ratio, 0, 0, ()))
+        self.out |= {name}
+        return None
+
+    def _note(self, lost: "_Lost", moves: tuple[tuple[str, str], ...]) -> None:
+        """Keep what is dark, and what moved, after the last trip or before the first."""
+        self.first = self.first or lost
+        if self.trips:
+            self.trips[-1] = lost.after(self.trips[-1], moves)
+
+    def _end(self, lost: "_Lost", *, standing: tuple[Standing, ...], collapse: str = "") -> Cascade:
+        first = self.first or lost
+        return Cascade(
+            outage=self.outage.id,
+            trips=tuple(self.trips),
+            standing=standing,
+            out=tuple(sorted(self.out)),
+            first_lost_kw=first.kw,
+            lost_kw=lost.kw,
+            lost_racks=lost.racks,
+            lost_cooling=lost.cooling,
+            collapse=collapse,
+        )
 
 
 def _left_s(loaded: _Loaded, progress: dict[str, float]) -> FloatArray:
@@ -364,30 +394,11 @@ class _Lost:
         )
 
 
-def _moves(study: ContingencyStudy, before: IntArray, now: IntArray) -> tuple[tuple[str, str], ...]:
+def _moves(
+    study: ContingencyStudy, before: IntArray | None, now: IntArray
+) -> tuple[tuple[str, str], ...]:
     """Return the transfer switches that stand otherwise than before, and where."""
+    if before is None:
+        return ()
     ids = study.states.grid.transfers.ids
     return tuple((ids[i], POSITIONS[now[i]]) for i in np.flatnonzero(now != before))
-
-
-def _finish(
-    outage: Outage,
-    trips: Sequence[Trip],
-    *,
-    standing: tuple[Standing, ...],
-    out: frozenset[str],
-    first: _Lost,
-    last: _Lost,
-    collapse: str = "",
-) -> Cascade:
-    return Cascade(
-        outage=outage.id,
-        trips=tuple(trips),
-        standing=standing,
-        out=tuple(sorted(out)),
-        first_lost_kw=first.kw,
-        lost_kw=last.kw,
-        lost_racks=last.racks,
-        lost_cooling=last.cooling,
-        collapse=collapse,
-    )
