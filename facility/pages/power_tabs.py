@@ -97,7 +97,11 @@ def failures(_request: HttpRequest, seen: Answered) -> dict[str, Any]:
 def grid(_request: HttpRequest, seen: Answered) -> dict[str, Any]:
     """Return the connection beside its contract, and swings beside their limits."""
     swings = power_connection.swings_of(seen.document, seen.number, seen.stage)
+    drawn = charts("grid", seen)
+    over_the_year = [pair for pair in drawn if pair[0] in power_figures.OVER_THE_YEAR]
     return {
+        "year_charts": over_the_year,
+        "swing_charts": [pair for pair in drawn if pair not in over_the_year],
         "says": power_connection.answer(seen.stage, swings),
         "contracts": power_connection.contracts_of(seen.stage),
         "swings": swings,

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 
@@ -51,6 +52,39 @@ def test_objects_are_filtered_by_level_state_and_name(as_, run):
     assert "> TX-A</th>" in found
     assert "> TX-B</th>" not in found
     assert "No object fits this choice" in client.get(f"{address}&q=zzz").text
+
+
+def test_objects_are_filtered_by_path_and_hall_and_paged(as_, run):
+    client, address = as_("viewer"), f"/sites/alpha/runs/{run.pk}/?view=objects"
+    found = client.get(f"{address}&path=B").text.rpartition("<tbody>")[2]
+    assert "> TX-B</th>" in found
+    assert "> TX-A</th>" not in found
+    found = client.get(f"{address}&hall=HALL-D&level=feed").text.rpartition("<tbody>")[2]
+    assert "HALL-D/D1-01" in found
+    assert "HALL-A/" not in found
+
+
+def test_electrical_charts_of_a_tab_are_there_to_be_drawn(as_, run):
+    client, root = as_("viewer"), f"/sites/alpha/runs/{run.pk}"
+    for view in ("failures", "grid"):
+        page = client.get(f"{root}/?view={view}").text
+        addresses = re.findall(r'data-figure="([^"]+)"', page)
+        assert addresses, view
+        for address in addresses:
+            figure = json.loads(client.get(address).content)
+            assert figure["layout"]["yaxis"]["title"]["text"].endswith("]")
+            table = client.get(address.replace(".json", "/"))
+            assert table.status_code == 200
+
+
+def test_what_a_stage_or_site_has_not_is_said(as_, run):
+    client, root = as_("viewer"), f"/sites/alpha/runs/{run.pk}"
+    assert "Swings of load are not studied" in client.get(f"{root}/?view=grid").text
+    first = client.get(f"{root}/?view=grid&stage=as-built").text
+    assert "The contract is judged over a solved year" in first
+    assert "No battery stands at this stage" in client.get(f"{root}/?view=failures").text
+    for chart in ("bands", "measured", "jobs"):
+        assert client.get(f"{root}/figures/{chart}.json").status_code == 404
 
 
 def test_every_chart_has_titled_axes_and_a_table(as_, run, solved):

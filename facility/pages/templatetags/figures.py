@@ -161,5 +161,5 @@ def share(ratio: float | None) -> str:
 def seconds(time_s: float) -> str:
     """Return a short time step."""
     if time_s < 1.0:
-        return f"{numbers.number(1000.0 * time_s)}{numbers.THIN}ms"
+        return f"{1000.0 * time_s:.3g}{numbers.THIN}ms"
     return times.duration(time_s)
