@@ -119,7 +119,8 @@ def supply_uncertainty(
             continue
         pattern = _pattern(ready.topology, own, sides)
         powers = np.array([power_kw[number], moving_kw[number]])
-        sums.add("feeds", np.eye(own.size), (pattern, powers), own)
+        who = pattern.share, pattern.side, powers[np.newaxis]
+        sums.add("feeds", np.eye(own.size)[:, np.newaxis], who, own)
         patterns[pattern] = patterns.get(pattern, np.zeros(2)) + powers
     _add_above(ready, sums, list(patterns.items()))
     return sums.finish(ready.topology, tuple(has_sides))
@@ -166,11 +167,15 @@ def _add_above(
         drawn = np.zeros((len(ready.topology.grid.node_ids), len(nodes)))
         drawn[nodes, np.arange(len(nodes))] = 1.0
         traced = ready.trace(drawn)
-        for pattern, powers_kw in part:
-            here = [column[node] for node in pattern.node]
+        alike: dict[tuple[tuple[float, ...], tuple[int, ...]], list[int]] = {}
+        for i, (pattern, _) in enumerate(part):
+            alike.setdefault((pattern.share, pattern.side), []).append(i)
+        for (share, side), which in alike.items():
+            here = np.array([[column[node] for node in part[i][0].node] for i in which])
+            powers_kw = np.array([part[i][1] for i in which])
             for kind in KINDS[1:]:
                 passing: FloatArray = getattr(traced, kind)[:, here]
-                sums.add(kind, passing, (pattern, powers_kw), np.arange(len(passing)))
+                sums.add(kind, passing, (share, side, powers_kw), np.arange(len(passing)))
 
 
 def _sides(consumer: Consumer, paths: dict[str, str]) -> tuple[str, ...] | None:
@@ -200,19 +205,20 @@ class _Sums:
         self,
         kind: str,
         passing: FloatArray,
-        who: tuple[_Pattern, FloatArray],
+        who: tuple[tuple[float, ...], tuple[int, ...], FloatArray],
         where: IntArray,
     ) -> None:
-        """Add consumers of one pattern with their power and the part of it that may move.
+        """Add consumers of like patterns with their powers and the parts of them that may move.
 
-        ``passing`` says how much of the power of each feed (columns) passes the objects.
+        ``passing`` (objects, patterns, feeds) says how much of the power of each feed passes the
+        objects; ``who`` are shares and sides of the feeds, and the powers (patterns, 2).
         """
-        pattern, (power_kw, moving_kw) = who
-        share, side = np.array(pattern.share), np.array(pattern.side, dtype=np.int64)
+        share, side = np.array(who[0]), np.array(who[1], dtype=np.int64)
+        power_kw, moving_kw = who[2].T
         even = passing @ share
-        self.even[kind][where] += power_kw * even
-        self.rise[kind][where] += moving_kw * (_worst(passing, share, side) - even)
-        self.fall[kind][where] += moving_kw * (even + _worst(-passing, share, side))
+        self.even[kind][where] += even @ power_kw
+        self.rise[kind][where] += (_worst(passing, share, side) - even) @ moving_kw
+        self.fall[kind][where] += (even + _worst(-passing, share, side)) @ moving_kw
 
     def finish(self, topology: Topology, has_sides: tuple[bool, ...]) -> SupplyUncertainty:
         """Return the figures; of a branch the larger of both directions counts."""
@@ -228,11 +234,11 @@ class _Sums:
 
 
 def _worst(passing: FloatArray, share: FloatArray, side: IntArray) -> FloatArray:
-    """Return the most of 1 kW that may pass through every object, shape (objects,)."""
+    """Return the most of 1 kW that may pass, for passing shapes (..., feeds)."""
     if side.size == 0:
         return _half(passing, share)
     sides = [
-        passing[:, side == i] @ share[side == i] / share[side == i].sum()
+        passing[..., side == i] @ share[side == i] / share[side == i].sum()
         for i in range(int(side.max()) + 1)
     ]
     return np.asarray(np.max(sides, axis=0))
@@ -240,11 +246,11 @@ def _worst(passing: FloatArray, share: FloatArray, side: IntArray) -> FloatArray
 
 def _half(passing: FloatArray, share: FloatArray) -> FloatArray:
     """Return the mean over that half of the supplies of which most passes."""
-    order = np.argsort(-passing, axis=1, kind="stable")
-    taken = np.cumsum(share[order], axis=1)
+    order = np.argsort(-passing, axis=-1, kind="stable")
+    taken = np.cumsum(share[order], axis=-1)
     used = np.clip(HALF - (taken - share[order]), 0.0, share[order])
-    chosen = np.take_along_axis(passing, order, axis=1) * used
-    return np.asarray(chosen.sum(axis=1) / used.sum(axis=1))
+    chosen = np.take_along_axis(passing, order, axis=-1) * used
+    return np.asarray(chosen.sum(axis=-1) / used.sum(axis=-1))
 
 
 def three_figures(table: FailoverTable, uncertainty: SupplyUncertainty) -> tuple[Figures, ...]:

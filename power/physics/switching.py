@@ -12,6 +12,7 @@ from power.physics.grid import Grid
 DEAD, PREFERRED, ALTERNATE = 0, 1, 2
 """Positions of a transfer switch; dead means that neither side has supply."""
 POSITIONS = ("dead", "preferred", "alternate")
+FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,10 @@ class Usable:
 
 def not_out(ids: tuple[str, ...], out: frozenset[str]) -> BoolArray:
     """Return which names are not among those out of service."""
+    if len(out) > FEW:
+        return np.array([name not in out for name in ids], dtype=np.bool_)
     answer = np.ones(len(ids), dtype=np.bool_)
-    # An outage names few objects: looking for each is faster than asking every object.
+    # Looking for each of a few is faster than asking every object.
     for name in out:
         if name in ids:
             answer[ids.index(name)] = False
