@@ -74,11 +74,17 @@ def transformers(_request: HttpRequest, seen: Answered) -> dict[str, Any]:
     return {"rows": rows, "says": power_transformers.answer(rows)}
 
 
-def outages(_request: HttpRequest, seen: Answered) -> dict[str, Any]:
+def outages(request: HttpRequest, seen: Answered) -> dict[str, Any]:
     """Return outages with what follows, and the schemes that answer them."""
+    asked = request.GET
+    choice = power_outages.Choice(asked.get("only", ""), asked.get("q", "").strip())
+    chosen = [row for row in power_outages.outages_of(seen.stage) if choice.takes(row)]
     return {
         "says": power_outages.answer(seen.stage),
-        "outages": power_outages.outages_of(seen.stage),
+        "outages": Paginator(chosen, ROWS_ON_A_PAGE).get_page(asked.get("page")),
+        "n_chosen": len(chosen),
+        "choice": choice,
+        "keep_rows": f"view=outages&stage={seen.stage.id}&{choice.address}&",
         "outcomes": power_outages.outcomes_of(seen.stage),
         "schemes": power_outages.schemes_of(seen.stage),
     }

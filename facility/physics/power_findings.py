@@ -204,7 +204,7 @@ def _swings(stage: str, swings: SwingResult) -> Iterator[Finding]:
                 "swings",
                 severity,
                 "grid connection",
-                f"{margin.message} ({margin.source})",
+                f"{margin.message.removesuffix('.')} ({margin.source} course).",
                 state="swings",
                 ratio=margin.value_ratio,
             )

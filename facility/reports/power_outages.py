@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from facility.physics.power_results import CascadeResult, SupplyScheme
 from facility.physics.results import OutageResult, StageResult
@@ -11,7 +12,6 @@ from facility.reports.words import grade, state_words
 
 N_TRIPS = 3
 N_NAMES = 2
-SHOWN_MOST = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,30 @@ class Outage:
     def cooling(self) -> str:
         """Which cooling goes dark."""
         return listed(self.outage.dark_cooling)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which outages to show; empty: all of them."""
+
+    only: str = ""
+    text: str = ""
+
+    @property
+    def address(self) -> str:
+        """The choice as the rest of an address."""
+        return urlencode({"only": self.only, "q": self.text})
+
+    def takes(self, row: Outage) -> bool:
+        """Return whether an outage fits the choice."""
+        outage = row.outage
+        fits = {
+            "over": row.grade in {"over", "unknown"},
+            "dark": outage.dark_kw > 0,
+            "moves": bool(outage.transfers),
+        }.get(self.only, True)
+        text = self.text.lower()
+        return fits and (text in outage.label.lower() or text in outage.worst_object.lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +146,7 @@ def moves_words(transfers: Iterable[str]) -> str:
 
 def outages_of(stage: StageResult) -> tuple[Outage, ...]:
     """Return the outages, those without solution and then the hardest first."""
-    return tuple(Outage(item) for item in stage.outages[:SHOWN_MOST])
+    return tuple(Outage(item) for item in stage.outages)
 
 
 def outcomes_of(stage: StageResult) -> tuple[Outcome, ...]:

@@ -64,6 +64,13 @@ def test_objects_are_filtered_by_path_and_hall_and_paged(as_, run):
     assert "HALL-A/" not in found
 
 
+def test_outages_are_filtered_by_name_and_effect(as_, run):
+    client, address = as_("viewer"), f"/sites/alpha/runs/{run.pk}/?view=outages"
+    found = client.get(f"{address}&q=tx-a+out").text
+    assert "1 of " in found
+    assert "No outage fits this choice" in client.get(f"{address}&q=zzz").text
+
+
 def test_electrical_charts_of_a_tab_are_there_to_be_drawn(as_, run):
     client, root = as_("viewer"), f"/sites/alpha/runs/{run.pk}"
     for view in ("failures", "grid"):

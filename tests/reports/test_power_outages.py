@@ -28,6 +28,23 @@ def test_every_outage_is_shown_with_its_transfers(stage):
     assert lost.grade == "good"
 
 
+def test_a_choice_takes_outages_by_name_and_by_what_they_do(stage):
+    rows = power_outages.outages_of(stage)
+
+    def states(**chosen):
+        choice = power_outages.Choice(**chosen)
+        return {row.outage.state for row in rows if choice.takes(row)}
+
+    assert states() == {item.state for item in stage.outages}
+    assert states(text="uss-a1") >= {"outage:USS-A1"}
+    assert "outage:TX-A" not in states(text="pdu-a1")
+    moved = {item.state for item in stage.outages if item.transfers}
+    assert states(only="moves") == moved
+    assert "outage:USS-A1" in moved
+    assert states(only="dark") == {item.state for item in stage.outages if item.dark_kw > 0}
+    assert states(only="over") == set()
+
+
 def test_an_outage_without_solution_is_unknown_not_good(stage):
     first = stage.outages[0].model_copy(update={"solved": False, "message": "collapse"})
     broken = stage.model_copy(update={"outages": (first, *stage.outages[1:])})
