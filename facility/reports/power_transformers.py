@@ -52,7 +52,7 @@ class Row:
     @property
     def n_hours(self) -> str:
         """On how many hours of the year it binds."""
-        return numbers.hours(self.three.n_binding_hours) if self.three else ""
+        return f"{numbers.fixed(self.three.n_binding_hours)}{numbers.THIN}h" if self.three else ""
 
     @property
     def when(self) -> str:

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 from tests.access.rows import PASSWORD
-from tests.pages.rows import answered_run, make_people, make_world, solve
+from tests.pages.rows import answered_run, make_people, make_world, solve, solve_electrical
 
 # Playwright keeps an event loop in this thread; Django would refuse its database beside one.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -32,6 +32,16 @@ def people(world):
 @pytest.fixture
 def run(world, solved):
     return answered_run(world, solved)
+
+
+@pytest.fixture(scope="session")
+def solved_electrical():
+    return solve_electrical()
+
+
+@pytest.fixture
+def electrical_run(world, solved_electrical):
+    return answered_run(world, solved_electrical)
 
 
 @pytest.fixture(scope="session")

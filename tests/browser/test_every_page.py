@@ -26,6 +26,12 @@ PAGES = (
     "/sites/alpha/runs/{run}/?view=faults",
     "/sites/alpha/runs/{run}/?view=year",
     "/sites/alpha/runs/{run}/?view=trust",
+    "/sites/alpha/runs/{electrical}/?view=objects&stage=as-built",
+    "/sites/alpha/runs/{electrical}/?view=transformers&stage=as-built",
+    "/sites/alpha/runs/{electrical}/?view=outages&stage=as-built",
+    "/sites/alpha/runs/{electrical}/?view=failures&stage=as-built",
+    "/sites/alpha/runs/{electrical}/?view=grid&stage=as-built",
+    "/sites/alpha/runs/{electrical}/?view=faults&stage=as-built",
     "/sites/alpha/compare/",
     "/sites/alpha/cooling-comparison/?with={plan}",
     "/catalogue/",
@@ -35,9 +41,9 @@ PAGES = (
 
 
 @pytest.fixture
-def addresses(world, run):
-    phase = world.plan.phases.get().pk
-    return [page.format(plan=world.plan.pk, run=run.pk, phase=phase) for page in PAGES]
+def addresses(world, electrical_run, run):
+    ids = {"plan": world.plan.pk, "run": run.pk, "electrical": electrical_run.pk}
+    return [page.format(**ids, phase=world.plan.phases.get().pk) for page in PAGES]
 
 
 def visit(tab, address):

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.pages.rows import answered_run, make_people, make_world, solve
+from tests.pages.rows import answered_run, make_people, make_world, solve, solve_electrical
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +23,17 @@ def site(world):
 @pytest.fixture
 def run(world, solved):
     return answered_run(world, solved)
+
+
+@pytest.fixture(scope="session")
+def solved_electrical():
+    """A site with every electrical study and the solver's answer, solved once."""
+    return solve_electrical()
+
+
+@pytest.fixture
+def electrical_run(world, solved_electrical):
+    return answered_run(world, solved_electrical)
 
 
 @pytest.fixture

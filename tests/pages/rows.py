@@ -13,6 +13,7 @@ from facility.scenarios.models import Run, RunSeries, Scenario, StoredDocument
 from facility.sites import arrays
 from facility.sites.models import Site
 from tests.access.rows import PASSWORD
+from tests.reports import electrical_site
 from tests.snapshot.small_site import make_plan, make_site
 
 EXPANSION = (
@@ -41,6 +42,12 @@ def solve():
     document = frozen.document.model_copy(update={"analyses": (last, *others)})
     frozen = snapshot.Snapshot(document, frozen.arrays)
     return frozen, simulate(document, frozen.arrays)
+
+
+def solve_electrical():
+    """Return the frozen input of a site with every electrical study, and the solver's answer."""
+    document, given, solution = electrical_site.solve()
+    return snapshot.Snapshot(document, given), solution
 
 
 def make_world():

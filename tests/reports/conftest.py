@@ -7,7 +7,8 @@ from tests.reports.electrical_site import solve
 @pytest.fixture(scope="session")
 def electrical():
     """The document and the answer of the small site with all electrical studies, solved once."""
-    return solve()
+    document, _, solution = solve()
+    return document, solution.result
 
 
 @pytest.fixture

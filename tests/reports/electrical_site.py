@@ -27,6 +27,9 @@ def document():
             node |= {"short_circuit_ka": 25.0, "short_circuit_peak_ka": 63.0, "rating_a": 1200.0}
     network["sources"][0] |= {"power_factor_min": 0.95, "ramp_kw_per_min": 500.0}
     data["workloads"][1]["swing"] = SWING
+    for consumer, phases in zip(network["consumers"][:2], ("L1L2", "L3"), strict=True):
+        for feed in consumer["feeds"]:
+            feed |= {"phases": phases, "rating_a": 400.0}
     year, contingency, headroom = data["analyses"]
     data["analyses"] = [
         year | {"stages": [0]},
@@ -86,7 +89,7 @@ def _swings():
 
 
 def solve():
-    """Return the document and the solver's answer to it."""
+    """Return the document, its arrays and the solver's answer."""
     given = FacilityInput.parse(document())
     arrays = {given.weather.sha256: weather(), array_hash(course()): course()}
-    return given, simulate(given, arrays).result
+    return given, arrays, simulate(given, arrays)
