@@ -11,6 +11,7 @@ of_a_run = [
     path("figures/<slug:name>.json", run_files.figure, name="run-figure"),
     path("figures/<slug:name>/", run_files.figure_table, name="run-figure-table"),
     path("series/<str:stage>.csv", run_files.series, name="run-series"),
+    path("objects/<str:stage>.csv", run_files.objects, name="run-objects"),
     path("result.json", run_files.result_document, name="run-result"),
 ]
 of_a_plan = [

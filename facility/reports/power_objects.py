@@ -1,6 +1,6 @@
 """Every electrical object with rating, normal, failover and headroom: rows, groups, choices."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -235,6 +235,39 @@ def halls_in(rows: Iterable[Row]) -> tuple[str, ...]:
 def paths_in(rows: Iterable[Row]) -> tuple[str, ...]:
     """Return the paths of supply that the objects belong to."""
     return tuple(sorted({row.load.path for row in rows} - {""}))
+
+
+COLUMNS = (
+    "rating_kva",
+    "normal_kva",
+    "normal_kw",
+    "normal_ratio",
+    "failover_kva",
+    "failover_kw",
+    "failover_ratio",
+    "failover_state",
+    "headroom_n_kva",
+    "headroom_n1_kva",
+    "even_share_kw",
+    "supply_uncertainty_kw",
+    "stranded_kw",
+    "stranded_by",
+    "year_max_ratio",
+    "failover_year_ratio",
+    "failover_year_state",
+    "failover_year_hour",
+)
+"""What a file of objects carries of each, by the names of the result."""
+
+
+def table(rows: Iterable[Row]) -> Iterator[list[object]]:
+    """Yield objects as the lines of a file, the head first; what is unknown is empty."""
+    yield ["object", "kind", "level", "path", "hall", *COLUMNS]
+    for row in rows:
+        load = row.load
+        values = [getattr(load, name) for name in COLUMNS]
+        shown = ["" if value is None else value for value in values]
+        yield [load.id, load.kind, row.title, load.path, row.hall, *shown]
 
 
 def answer(rows: Sequence[Row]) -> str:

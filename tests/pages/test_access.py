@@ -17,6 +17,7 @@ READ = (
     "runs/{run}/figures/power.json",
     "runs/{run}/figures/power/",
     "runs/{run}/series/2027-01-01.csv",
+    "runs/{run}/objects/2027-01-01.csv",
     "runs/{run}/result.json",
     "compare/",
 )

@@ -1,11 +1,14 @@
 """The electrical tabs of a run whose site has every study."""
 
+import csv
+import io
 import json
 import re
 from urllib.parse import quote
 
 import pytest
 
+from facility.access.models import AuditEvent
 from facility.reports.power_figures import CHARTS
 from facility.reports.power_timeline import LANES
 
@@ -47,6 +50,20 @@ def test_every_object_of_the_answer_can_be_found_on_its_page(tab, solved_electri
         load = next(load for load in stage.objects if load.kind == kind)
         found = tab("objects", more=f"&q={quote(load.id)}").partition('id="rows"')[2]
         assert load.id.partition("@")[0] in found, kind
+
+
+def test_objects_are_taken_away_whole_and_leave_an_event(as_, electrical_run, solved_electrical):
+    root = f"/sites/alpha/runs/{electrical_run.pk}"
+    answer = as_("viewer").get(f"{root}/objects/as-built.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    loads = {load.id: load for load in solved_electrical[1].result.stages[0].objects}
+    assert {row["object"] for row in rows} == set(loads)
+    for row in rows:
+        load = loads[row["object"]]
+        assert float(row["failover_kva"]) == load.failover_kva
+        assert row["failover_state"] == load.failover_state
+    assert AuditEvent.objects.filter(kind="export").count() == 1
+    assert as_("viewer").get(f"{root}/objects/nonsense.csv").status_code == 404
 
 
 def test_the_loss_of_the_utility_is_drawn_in_lanes_beside_its_events(tab):

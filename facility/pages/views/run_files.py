@@ -19,7 +19,7 @@ from facility.pages import power_tabs
 from facility.pages.doors import Door, on_site
 from facility.pages.sight import Answered, answered, page
 from facility.pages.views.runs import run_of
-from facility.reports import figures
+from facility.reports import figures, power_objects
 from facility.scenarios import selectors
 from facility.scenarios.models import Run, RunSeries
 
@@ -102,6 +102,25 @@ def series(request: HttpRequest, door: Door, pk: int, stage: str) -> HttpRespons
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@require_safe
+@on_site
+def objects(request: HttpRequest, door: Door, pk: int, stage: str) -> HttpResponse:
+    """Send every electrical object of a stage as CSV, with all its digits."""
+    seen = _done(door, pk, stage)
+    if seen.stage.id != stage:
+        raise Http404("There is no such stage.")
+    record("export", user=_reader(request), site=door.site, subject=f"objects of run {pk}, {stage}")
+    name = f"run-{pk}-{stage}-objects.csv"
+    response = HttpResponse(
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+    csv.writer(response).writerows(
+        power_objects.table(power_objects.rows_of(seen.stage, seen.levels))
+    )
+    return response
 
 
 @require_safe
