@@ -96,6 +96,7 @@ class Mark:
     x: float
     text: str
     is_bad: bool = False
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,5 +309,6 @@ def _marks(stretch: _Stretch, events: Sequence[Moment], *, is_first: bool) -> It
             continue
         x = stretch.x(event.at_s)
         if x - last >= MARK_GAP:
-            yield Mark(x, str(event.number), event.is_bad)
+            hint = "; ".join((event.when, *event.lines))
+            yield Mark(x, str(event.number), event.is_bad, hint)
             last = x
