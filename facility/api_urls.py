@@ -45,6 +45,7 @@ for name, view in (
     ("electrical-studies", power.ElectricalStudyViewSet),
     ("ramp-limits", power.RampLimitViewSet),
     ("band-limits", power.BandLimitViewSet),
+    ("maintenance-pairs", power.MaintenancePairViewSet),
     ("loops", thermal.LoopViewSet),
     ("circuits", thermal.CircuitViewSet),
     ("cooling-units", thermal.CoolingUnitViewSet),

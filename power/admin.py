@@ -13,6 +13,7 @@ from power.models import (
     HouseLoad,
     Impedance,
     Line,
+    MaintenancePair,
     Node,
     RackFeed,
     RampLimit,
@@ -230,5 +231,14 @@ class BandLimitAdmin(SiteScopedAdmin):
     """Swings the utility allows."""
 
     list_display = ("site", "low_hz", "high_hz", "amplitude_kw", "amplitude_ratio")
+    list_filter = ("site",)
+    list_select_related = ("site",)
+
+
+@admin.register(MaintenancePair)
+class MaintenancePairAdmin(SiteScopedAdmin):
+    """Chosen pairs of a maintenance and a fault."""
+
+    list_display = ("site", "maintained", "failed")
     list_filter = ("site",)
     list_select_related = ("site",)

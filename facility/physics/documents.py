@@ -139,6 +139,11 @@ class ContingencyAnalysis(Document):
 
     kind: Literal["contingency"] = "contingency"
     stages: tuple[int, ...] = Field(min_length=1)
+    pairs: tuple[tuple[Name, Name], ...] = Field(
+        default=(),
+        description="In maintenance, lost by fault: answered beside the single outages, counted in "
+        "no failover load.",
+    )
 
 
 class HeadroomAnalysis(Document):

@@ -1,6 +1,6 @@
 """Normal and failover load of every object, in the words and units of the result."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from facility.kernel.checks import FloatArray
 from facility.kernel.units import SQRT_3, VA_PER_KVA
@@ -12,7 +12,7 @@ from facility.physics.results import Finding, ObjectLoad, OutageResult
 from facility.physics.sentences import plain
 from facility.physics.year import Year
 from power.physics.contingency import FailoverTable
-from power.physics.documents import Line, NetworkInput, Transformer
+from power.physics.documents import Line, NetworkInput, Outage, Transformer
 from power.physics.grid import CONDUCTOR_RATIO, feed_id
 from power.physics.loading import Loading
 from power.physics.transformer_thermal import steady_state, thermal_parameters
@@ -30,7 +30,9 @@ def ratings_kva(network: NetworkInput, stage: int) -> dict[str, float]:
     }
     found: dict[str, float] = {}
     for branch in network.branches:
-        if not isinstance(branch, Line):
+        if isinstance(branch, Transformer):
+            found[branch.id] = branch.rating_kva * branch.derating_ratio
+        elif not isinstance(branch, Line):
             found[branch.id] = branch.rating_kva
         elif branch.is_present(stage) and branch.rating_a is not None:
             amperes = branch.rating_a * branch.derating_ratio * branch.n_parallel
@@ -158,14 +160,14 @@ def _rows(loading: Loading, ratings: Mapping[str, float]) -> Iterator[dict[str, 
 
 
 def outage_results(
-    document: FacilityInput, table: FailoverTable, drawn: Demand
+    network: NetworkInput, table: FailoverTable, drawn: Demand, outages: Sequence[Outage]
 ) -> tuple[OutageResult, ...]:
     """Return what each outage darkens and what it loads hardest."""
     powers = drawn.of_consumers()[:, 0].tolist()
     consumer_kw = dict(zip((item.id for item in drawn.consumers), powers, strict=True))
-    labels = {outage.id: outage.label for outage in document.network.outages}
-    kinds = {item.id: item.kind for item in document.network.consumers}
-    objects = {item.id: item.objects for item in document.network.outages}
+    labels = {outage.id: outage.label for outage in outages}
+    kinds = {item.id: item.kind for item in network.consumers}
+    objects = {item.id: item.objects for item in outages}
     failed = {item.state: item.reason for item in table.unsolved}
     results = [
         OutageResult(state=name, label=labels.get(name, name), solved=False, message=reason)

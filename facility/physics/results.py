@@ -266,6 +266,9 @@ class StageResult(Document):
     cooling: tuple[CoolingLoad, ...] = ()
     objects: tuple[ObjectLoad, ...] = ()
     outages: tuple[OutageResult, ...] = ()
+    pairs: tuple[OutageResult, ...] = Field(
+        default=(), description="Maintenance and fault together; in no failover load."
+    )
     worst_hours: tuple[WorstHour, ...] = ()
     power: PowerStudies = PowerStudies()
     headroom: tuple[HeadroomResult, ...] = ()

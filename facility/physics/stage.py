@@ -22,6 +22,7 @@ from facility.physics.documents import (
     UtilityLossAnalysis,
     YearAnalysis,
 )
+from facility.physics.eco import in_eco_mode
 from facility.physics.equipment import RackState
 from facility.physics.failures import cascade_results, dip_response, utility_loss
 from facility.physics.halls import HallStudy, hall_results
@@ -34,7 +35,7 @@ from facility.physics.power_study import (
     phase_results,
     scheme_results,
 )
-from facility.physics.results import ObjectLoad, StageResult
+from facility.physics.results import ObjectLoad, OutageResult, StageResult
 from facility.physics.stand import utilisation_of
 from facility.physics.swings import swing_results
 from facility.physics.worst_hours import (
@@ -48,8 +49,11 @@ from power.physics.contingency import (
     ContingencyStudy,
     FailoverTable,
     contingency_study,
+    failover,
     failover_table,
 )
+from power.physics.references import GROUPS
+from power.physics.standby.pairs import maintenance_pairs
 from thermal.physics.weather import OutdoorAir
 
 Tell = Callable[[str, float], None]
@@ -69,6 +73,7 @@ class _Course:
     year_state: SiteState | None = None
     year: Year | None = None
     hours: tuple[HourStudy, ...] = ()
+    pairs: tuple[OutageResult, ...] = ()
     power: PowerStudies = field(default_factory=PowerStudies)
 
     @property
@@ -128,12 +133,14 @@ def solve_stage(
 
 
 def _outages(course: _Course, tell: Tell) -> None:
-    if course.asked(ContingencyAnalysis) is None:
+    asked = course.asked(ContingencyAnalysis)
+    if asked is None:
         return
     tell("outages", 0.1)
     network, stage = course.document.network, course.stand.stage
     course.table = failover_table(course.outages())
     course.loads = object_loads(course.document, stage, course.table, course.drawn_kw)
+    course.pairs = _pairs(course, asked)
     faults, breakers = fault_results(network, stage=stage)
     phases, n_unattributed = phase_results(network, course.drawn_kw, stage=stage)
     course.power = PowerStudies(
@@ -146,9 +153,23 @@ def _outages(course: _Course, tell: Tell) -> None:
     )
 
 
+def _pairs(course: _Course, asked: ContingencyAnalysis) -> tuple[OutageResult, ...]:
+    """Return the chosen pairs of which both are there at the stage."""
+    network, stage = course.document.network, course.stand.stage
+    present = {
+        item.id for group in GROUPS for item in getattr(network, group) if item.is_present(stage)
+    }
+    chosen = [pair for pair in asked.pairs if present.issuperset(pair)]
+    if not chosen:
+        return ()
+    outages = maintenance_pairs(network, chosen)
+    table = failover(network, course.drawn_kw, stage=stage, outages=outages)
+    return outage_results(network, table, course.point.demand, outages)
+
+
 def _year(course: _Course, air: OutdoorAir, tell: Tell) -> None:
     """Solve the year; without IT there is no PUE and nothing throttles: the ledger says so."""
-    document, stand = course.document, course.stand
+    document, stand = course.document, in_eco_mode(course.document.network, course.stand)
     if course.asked(YearAnalysis) is None or not stand.cohorts:
         return
     tell("8,760 hours", 0.3)
@@ -203,7 +224,8 @@ def _result(course: _Course, air: OutdoorAir) -> Solved:
         objects=study.loads,
         outages=()
         if course.table is None
-        else outage_results(document, course.table, point.demand),
+        else outage_results(document.network, course.table, point.demand, document.network.outages),
+        pairs=course.pairs,
         worst_hours=hour_results(course.hours, air),
         power=course.power,
         headroom=headroom_results(study, course.outages()) if counts else (),

@@ -46,6 +46,9 @@ class LineSerializer(serializers.ModelSerializer[models.Line]):
             "n_parallel",
             "rating_a",
             "derating_ratio",
+            "ambient_c",
+            "conductor_c",
+            "n_grouped",
             "revision",
         )
 
@@ -377,3 +380,11 @@ class BandLimitSerializer(serializers.ModelSerializer[models.BandLimit]):
             "amplitude_ratio",
             "revision",
         )
+
+
+class MaintenancePairSerializer(serializers.ModelSerializer[models.MaintenancePair]):
+    """A maintenance and a fault at once."""
+
+    class Meta:
+        model = models.MaintenancePair
+        fields = ("id", "site", "maintained", "failed", "revision")

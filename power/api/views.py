@@ -153,3 +153,11 @@ class BandLimitViewSet(ScopedViewSet[models.BandLimit]):
     queryset = models.BandLimit.objects.all()
     serializer_class = serializers.BandLimitSerializer
     filters = lookups(site="site")
+
+
+class MaintenancePairViewSet(ScopedViewSet[models.MaintenancePair]):
+    """Chosen pairs of a maintenance and a fault."""
+
+    queryset = models.MaintenancePair.objects.all()
+    serializer_class = serializers.MaintenancePairSerializer
+    filters = lookups(site="site", maintained="maintained", failed="failed")

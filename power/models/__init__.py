@@ -12,7 +12,7 @@ from power.models.network import (
     TransferSwitch,
     Transformer,
 )
-from power.models.studies import BandLimit, ElectricalStudy, RampLimit
+from power.models.studies import BandLimit, ElectricalStudy, MaintenancePair, RampLimit
 from power.models.supply import (
     Battery,
     Conversion,
@@ -31,6 +31,7 @@ __all__ = (
     "HouseLoad",
     "Impedance",
     "Line",
+    "MaintenancePair",
     "NetworkObject",
     "Node",
     "Path",

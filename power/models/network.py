@@ -83,7 +83,21 @@ class Line(NetworkObject):
     conductance_us_per_km = models.FloatField(default=0.0, validators=[not_negative])
     n_parallel = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     rating_a = models.FloatField(validators=[positive])
-    derating_ratio = models.FloatField(default=1.0, validators=share)
+    derating_ratio = models.FloatField(
+        default=1.0, validators=share, help_text="Stated, besides those of air and neighbours."
+    )
+    ambient_c = models.FloatField(
+        null=True, blank=True, help_text="Air around it; empty: that of its rating."
+    )
+    conductor_c = models.FloatField(
+        null=True, blank=True, help_text="Highest its insulation bears: 70 PVC, 90 XLPE."
+    )
+    n_grouped = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Loaded conductors in one raceway (NEC) or circuits in one bunch (IEC).",
+    )
 
     class Meta:
         ordering = ("site", "tag")

@@ -131,3 +131,25 @@ class BandLimit(SiteScoped):
     def __str__(self) -> str:
         above = "" if self.high_hz is None else f" to {self.high_hz:g}"
         return f"{self.site} swings from {self.low_hz:g}{above} Hz"
+
+
+class MaintenancePair(SiteScoped):
+    """A chosen pair: one object in maintenance while another is lost by fault."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="maintenance_pairs")
+    maintained = models.CharField(max_length=60, help_text="Tag of what is in maintenance.")
+    failed = models.CharField(max_length=60, help_text="Tag of what is lost by fault.")
+
+    class Meta:
+        ordering = ("site", "maintained", "failed")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("site", "maintained", "failed"), name="maintenance_pair_once_on_site"
+            ),
+            models.CheckConstraint(
+                condition=~Q(maintained=models.F("failed")), name="maintenance_pair_of_two"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.maintained} in maintenance, {self.failed} lost"

@@ -78,7 +78,10 @@ class Genset(NetworkObject):
     rating_kw = models.FloatField(validators=[positive], help_text="Engine, before derating.")
     rating_kva = models.FloatField(validators=[positive], help_text="Alternator, before derating.")
     derating_ratio = models.FloatField(
-        default=1.0, validators=share, help_text="For altitude and intake air."
+        null=True,
+        blank=True,
+        validators=share,
+        help_text="Its maker's, for altitude and intake air; empty: from a table.",
     )
     start_s = models.FloatField(validators=[not_negative], help_text="Call to ready for load.")
     block_ratio = models.FloatField(validators=share, help_text="Largest step over its rating.")

@@ -331,5 +331,6 @@ def _rating(branch: Branch, first: Node, second: Node) -> tuple[float, float, fl
     if isinstance(branch, Impedance):
         pu = branch.rating_kva / KVA_PER_PU
         return pu * base_current_a(first), pu * base_current_a(second), branch.rating_kva
-    va = branch.rating_kva * W_PER_KW / SQRT_3
-    return va / branch.hv_voltage_v, va / branch.lv_voltage_v, branch.rating_kva
+    kva = branch.rating_kva * branch.derating_ratio
+    va = kva * W_PER_KW / SQRT_3
+    return va / branch.hv_voltage_v, va / branch.lv_voltage_v, kva

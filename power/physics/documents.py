@@ -161,6 +161,7 @@ class Transformer(Staged):
     hv_node: Name
     lv_node: Name
     rating_kva: Positive = Field(description="Continuous at the highest cooling stage. [kVA]")
+    derating_ratio: Share = Field(default=1.0, description="Of the rating, for thin air.")
     hv_voltage_v: Positive = Field(description="Rated, at neutral tap. [V]")
     lv_voltage_v: Positive = Field(description="Rated. [V]")
     impedance_ratio: float = Field(

@@ -6,7 +6,7 @@ from facility.scenarios.demo.ledger import Ledger
 from facility.sites.arrays import keep
 from facility.sites.models import Site
 from power.catalogue.traces import load_trace
-from power.models import BandLimit, ElectricalStudy, RampLimit
+from power.models import BandLimit, ElectricalStudy, MaintenancePair, RampLimit
 
 TRACE = "frontier_cdu_20240407"
 
@@ -29,6 +29,8 @@ def electrical_study(site: Site, ledger: Ledger) -> None:
     RampLimit.objects.create(site=site, window_s=1.0, rise_kw_per_s=5000.0, drop_kw_per_s=5000.0)
     RampLimit.objects.create(site=site, window_s=60.0, rise_kw_per_s=100.0, drop_kw_per_s=100.0)
     BandLimit.objects.create(site=site, low_hz=0.1, high_hz=0.8, amplitude_ratio=0.02)
+    MaintenancePair.objects.create(site=site, maintained="TX1", failed="MV-B")
+    MaintenancePair.objects.create(site=site, maintained="UPS-A14", failed="USS-B14")
     for path, note in (
         ("electrical_study.utility_out_h", "four hours, an afternoon without the utility"),
         ("electrical_study.dips", "three dips to 60 % in 30 s: a fault with two reclosings"),

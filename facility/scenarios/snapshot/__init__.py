@@ -58,7 +58,7 @@ def build(scenario: Scenario, *, extra: Sequence[Document] = (), candidate: str 
     chosen = analyses.choose_candidate(picture, applied, candidate)
     counted = analyses.headroom(picture, chosen, versions) if chosen else []
     asked = (
-        *analyses.analyses(len(steps), counted),
+        *analyses.analyses(len(steps), counted, studies.chosen_pairs(site)),
         *studies.electrical_studies(site, picture, analyses.ends(len(steps))),
     )
     network = parts.network_part(site, picture, bus_sections(site))
@@ -67,6 +67,8 @@ def build(scenario: Scenario, *, extra: Sequence[Document] = (), candidate: str 
         picture.problem("halls", "missing", "the site has no hall")
     if network and not picture.problems:
         parts.check_network(network, len(steps), picture)
+    if network:
+        parts.check_pairs(network, studies.chosen_pairs(site), picture)
     if picture.problems or not (network and place and weather):
         raise InputError(picture.problems)
     document = FacilityInput(
@@ -83,7 +85,7 @@ def build(scenario: Scenario, *, extra: Sequence[Document] = (), candidate: str 
         cooling=parts.cooling_part(picture),
         design_point=parts.design_point_part(site),
         analyses=asked,
-        provenance=provenance,
+        provenance=(*provenance, *_sorted(picture.noted)),
         missing=_sorted(picture.missing),
     )
     return Snapshot(document, MappingProxyType(_arrays(site, weather.sha256)))

@@ -129,10 +129,12 @@ def ends(n_stages: int) -> tuple[int, ...]:
     return (0, n_stages - 1) if n_stages > 1 else (0,)
 
 
-def analyses(n_stages: int, counted: Sequence[HeadroomAnalysis]) -> tuple[Analysis, ...]:
+def analyses(
+    n_stages: int, counted: Sequence[HeadroomAnalysis], pairs: tuple[tuple[str, str], ...] = ()
+) -> tuple[Analysis, ...]:
     """Return the year at the first and last stage, outages and headroom at all of them."""
     return (
         YearAnalysis(stages=ends(n_stages)),
-        ContingencyAnalysis(stages=tuple(range(n_stages))),
+        ContingencyAnalysis(stages=tuple(range(n_stages)), pairs=pairs),
         *counted,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic
 
 from facility.scenarios.snapshot.columns import ELSEWHERE, copied, ends_of
+from facility.scenarios.snapshot.derating import genset_ratio, line_ratio
 from facility.scenarios.snapshot.picture import Picture, Register, S
 from facility.scenarios.snapshot.transformers import read_transformers
 from facility.sites.models import Site
@@ -29,6 +30,7 @@ def read_network(site: Site, picture: Picture) -> list[models.NetworkObject]:
         _sources,
         _conversions,
         _house_loads,
+        _gensets,
     )
     others = [row for read in readers for row in read(site, tag_of, picture)]
     plain = [row for kind in _PLAIN for row in _plain(site, tag_of, picture, kind)]
@@ -50,10 +52,10 @@ def _lines(site: Site, tag_of: dict[int, str], picture: Picture) -> Iterator[mod
         "conductance_us_per_km",
         "n_parallel",
         "rating_a",
-        "derating_ratio",
     )
     for row in models.Line.objects.filter(site=site):
         data = {**copied(row, fields), **ends_of(row, tag_of, "from_node", "to_node")}
+        data["derating_ratio"] = line_ratio(row, site, picture)
         picture.install(picture.lines, documents.Line, data)
         yield row
 
@@ -180,22 +182,6 @@ _PLAIN: tuple[_Kind[Any], ...] = (
         ("voltage_v", "active_kw", "reactive_kvar"),
         lambda picture: picture.shunts,
     ),
-    _Kind(
-        models.Genset,
-        documents.Genset,
-        (
-            "rating_class",
-            "rating_kw",
-            "rating_kva",
-            "derating_ratio",
-            "start_s",
-            "block_ratio",
-            "subtransient_ratio",
-            "fuel_m3",
-            "fuel_l_per_kwh",
-        ),
-        lambda picture: picture.gensets,
-    ),
 )
 
 
@@ -205,6 +191,26 @@ def _plain(
     for row in kind.model.objects.filter(site=site):
         data = {**copied(row, kind.fields), **ends_of(row, tag_of, "node")}
         picture.install(kind.register(picture), kind.document, data)
+        yield row
+
+
+def _gensets(
+    site: Site, tag_of: dict[int, str], picture: Picture
+) -> Iterator[models.NetworkObject]:
+    fields = (
+        "rating_class",
+        "rating_kw",
+        "rating_kva",
+        "start_s",
+        "block_ratio",
+        "subtransient_ratio",
+        "fuel_m3",
+        "fuel_l_per_kwh",
+    )
+    for row in models.Genset.objects.filter(site=site):
+        data = {**copied(row, fields), **ends_of(row, tag_of, "node")}
+        data["derating_ratio"] = genset_ratio(row, site, picture)
+        picture.install(picture.gensets, documents.Genset, data)
         yield row
 
 

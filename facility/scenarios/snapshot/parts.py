@@ -134,3 +134,12 @@ def _named(path: str, network: NetworkInput) -> str:
     return (
         f"network.{match[1]}[{getattr(network, match[1])[int(match[2])].id}]{path[match.end() :]}"
     )
+
+
+def check_pairs(network: NetworkInput, pairs: Iterable[tuple[str, str]], picture: Picture) -> None:
+    """Note chosen pairs of maintenance and fault that name what is not there."""
+    names = [item.id for name in _LISTS for item in getattr(network, name)]
+    for pair in pairs:
+        for name in pair:
+            path = f"maintenance_pairs[{' + '.join(pair)}]"
+            picture.known(path, "electrical object", name, names)

@@ -128,6 +128,7 @@ class Picture:
     continuous_ratio: float
     problems: list[Problem] = field(default_factory=list)
     missing: dict[str, Missing] = field(default_factory=dict)
+    noted: dict[str, whole.Provenance] = field(default_factory=dict)
     halls: dict[str, Hall] = field(default_factory=dict)
     workloads: dict[str, Workload] = field(default_factory=dict)
     systems: dict[str, System] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from facility.physics.documents import (
 )
 from facility.scenarios.snapshot.picture import Picture
 from facility.sites.models import Site
-from power.models import BandLimit, ElectricalStudy, RampLimit
+from power.models import BandLimit, ElectricalStudy, MaintenancePair, RampLimit
 from power.physics.standby.dips import Dip
 from power.physics.standby.plan import StandbyPlan
 from power.physics.swings.documents import (
@@ -117,3 +117,9 @@ def _measured(study: ElectricalStudy) -> ArrayRef | None:
             "source": study.measured_source,
         }
     )
+
+
+def chosen_pairs(site: Site) -> tuple[tuple[str, str], ...]:
+    """Return what is in maintenance while what is lost, as somebody chose it for the site."""
+    rows = MaintenancePair.objects.filter(site=site)
+    return tuple(rows.values_list("maintained", "failed"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from facility.scenarios.snapshot.columns import ELSEWHERE, copied, ends_of
+from facility.scenarios.snapshot.derating import transformer_ratio
 from facility.scenarios.snapshot.picture import Picture
 from facility.sites.models import Site
 from power import models
@@ -40,6 +41,7 @@ def read_transformers(
             **copied(row, _COPIED),
             **ends_of(row, tag_of, "hv_node", "lv_node"),
             "hv_leakage_ratios": leakage,
+            "derating_ratio": transformer_ratio(row, site, picture),
             "thermal": _thermal(row, picture),
             "cooling_stages": _cooling_stages(row, picture),
             "harmonics": _harmonics(row),

@@ -167,7 +167,7 @@ _Values = dict[str, float]
 def _unit_values(unit: Transformer, method: Method | None) -> _Values:
     thermal = unit.thermal
     common = {
-        "rating_kva": unit.rating_kva,
+        "rating_kva": unit.rating_kva * unit.derating_ratio,
         "current_base_ratio": 1.0,
         "load_loss_ratio": load_loss_ratio(unit.harmonics),
         "winding_loss_ratio": winding_loss_ratio(unit.harmonics),
