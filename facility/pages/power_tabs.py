@@ -85,6 +85,7 @@ def outages(request: HttpRequest, seen: Answered) -> dict[str, Any]:
         "n_chosen": len(chosen),
         "choice": choice,
         "keep_rows": f"view=outages&stage={seen.stage.id}&{choice.address}&",
+        "pairs": power_outages.pairs_of(seen.stage),
         "outcomes": power_outages.outcomes_of(seen.stage),
         "schemes": power_outages.schemes_of(seen.stage),
     }

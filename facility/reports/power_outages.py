@@ -149,6 +149,11 @@ def outages_of(stage: StageResult) -> tuple[Outage, ...]:
     return tuple(Outage(item) for item in stage.outages)
 
 
+def pairs_of(stage: StageResult) -> tuple[Outage, ...]:
+    """Return the chosen pairs of maintenance and fault, the hardest first."""
+    return tuple(Outage(item) for item in stage.pairs)
+
+
 def outcomes_of(stage: StageResult) -> tuple[Outcome, ...]:
     """Return where cascades end, equal ends together, most lost first."""
     alike: dict[tuple[object, ...], list[CascadeResult]] = {}
@@ -168,7 +173,8 @@ def answer(stage: StageResult) -> tuple[str, ...]:
     """Return what the worst outage does, where it ends and whether systems cover one another."""
     if not stage.outages:
         return ()
-    return tuple(text for text in (_overloads(stage), _ends(stage), _covers(stage)) if text)
+    lines = (_overloads(stage), _ends(stage), _pairs(stage), _covers(stage))
+    return tuple(text for text in lines if text)
 
 
 def _overloads(stage: StageResult) -> str:
@@ -206,6 +212,23 @@ def _ends(stage: StageResult) -> str:
     return (
         f"Most goes dark with {state_words(most_dark.state)}: {numbers.kw(most_dark.dark_kw)}, "
         f"{numbers.fixed(most_dark.n_dark_racks)} racks."
+    )
+
+
+def _pairs(stage: StageResult) -> str:
+    solved = [item for item in stage.pairs if item.solved]
+    if not stage.pairs:
+        return ""
+    failed = len(stage.pairs) - len(solved)
+    if failed:
+        return (
+            f"{failed} of {len(stage.pairs)} pairs of maintenance and fault have no steady state."
+        )
+    worst = max(solved, key=lambda item: item.worst_ratio)
+    return (
+        f"Of {len(stage.pairs)} pairs of maintenance and fault the hardest, {worst.label}, gives "
+        f"{worst.worst_object} {numbers.percent(worst.worst_ratio)} and leaves "
+        f"{numbers.kw(worst.dark_kw)} dark."
     )
 
 

@@ -52,6 +52,12 @@ def test_every_object_of_the_answer_can_be_found_on_its_page(tab, solved_electri
         assert load.id.partition("@")[0] in found, kind
 
 
+def test_chosen_pairs_of_maintenance_and_fault_have_their_own_table(tab, solved_electrical):
+    (pair,) = solved_electrical[1].result.stages[0].pairs
+    table = tab("outages").partition('id="pairs"')[2].partition('id="cascades"')[0]
+    assert f">{pair.label}</th>" in table
+
+
 def test_objects_are_taken_away_whole_and_leave_an_event(as_, electrical_run, solved_electrical):
     root = f"/sites/alpha/runs/{electrical_run.pk}"
     answer = as_("viewer").get(f"{root}/objects/as-built.csv")

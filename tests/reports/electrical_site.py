@@ -33,7 +33,7 @@ def document():
     year, contingency, headroom = data["analyses"]
     data["analyses"] = [
         year | {"stages": [0]},
-        contingency,
+        contingency | {"pairs": [["TX-A", "USS-B1"]]},
         headroom,
         {"kind": "utility_loss", "stages": [0], "duration_s": 1800.0},
         {"kind": "dips", "stages": [0], "dips": _dips()},

@@ -97,5 +97,19 @@ def test_the_schemes_of_the_site_are_two_of_two_systems(stage):
     assert power_outages.answer(stage)[-1].startswith("All 2 redundancy schemes cover")
 
 
+def test_pairs_of_maintenance_and_fault_stand_beside_the_outages(stage):
+    first, second = stage.outages[:2]
+    hard = first.model_copy(update={"label": "X and Y", "worst_ratio": 1.2, "dark_kw": 30.0})
+    paired = stage.model_copy(update={"pairs": (hard, second)})
+    assert [row.grade for row in power_outages.pairs_of(paired)] == ["over", "good"]
+    said = " ".join(power_outages.answer(paired))
+    assert "the hardest, X and Y, gives" in said
+    assert "120\u202f% and leaves 30.0\u202fkW dark" in said
+    broken = stage.model_copy(update={"pairs": (hard.model_copy(update={"solved": False}),)})
+    assert "1 of 1 pairs of maintenance and fault have no steady state" in " ".join(
+        power_outages.answer(broken)
+    )
+
+
 def test_without_outages_there_is_nothing_to_say(stage):
     assert power_outages.answer(stage.model_copy(update={"outages": ()})) == ()
