@@ -226,9 +226,8 @@ def _pairs(stage: StageResult) -> str:
         )
     worst = max(solved, key=lambda item: item.worst_ratio)
     return (
-        f"Of {len(stage.pairs)} pairs of maintenance and fault the hardest, {worst.label}, gives "
-        f"{worst.worst_object} {numbers.percent(worst.worst_ratio)} and leaves "
-        f"{numbers.kw(worst.dark_kw)} dark."
+        f"The hardest of the chosen pairs, {worst.label}: {worst.worst_object} carries "
+        f"{numbers.percent(worst.worst_ratio)} of its rating, {numbers.kw(worst.dark_kw)} dark."
     )
 
 

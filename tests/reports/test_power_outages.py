@@ -103,8 +103,8 @@ def test_pairs_of_maintenance_and_fault_stand_beside_the_outages(stage):
     paired = stage.model_copy(update={"pairs": (hard, second)})
     assert [row.grade for row in power_outages.pairs_of(paired)] == ["over", "good"]
     said = " ".join(power_outages.answer(paired))
-    assert "the hardest, X and Y, gives" in said
-    assert "120\u202f% and leaves 30.0\u202fkW dark" in said
+    assert "The hardest of the chosen pairs, X and Y: " in said
+    assert "carries 120\u202f% of its rating, 30.0\u202fkW dark." in said
     broken = stage.model_copy(update={"pairs": (hard.model_copy(update={"solved": False}),)})
     assert "1 of 1 pairs of maintenance and fault have no steady state" in " ".join(
         power_outages.answer(broken)
