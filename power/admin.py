@@ -73,6 +73,17 @@ class TransformerAdmin(NetworkObjectAdmin):
     inlines = (CoolingStageInline,)
 
 
+@admin.register(CoolingStage)
+class CoolingStageAdmin(SiteScopedAdmin):
+    """Lower stages of cooling."""
+
+    list_display = ("transformer", "thermal_class", "rating_kva", "start_c", "stop_c")
+    search_fields = ("transformer__tag",)
+    list_filter = ("transformer__site", "thermal_class")
+    list_select_related = ("transformer",)
+    raw_id_fields = ("transformer",)
+
+
 @admin.register(Switch)
 class SwitchAdmin(NetworkObjectAdmin):
     """Switches."""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from power.models import Conversion, Line, Transformer
+from power.models import Conversion, Line, TransferSwitch, Transformer
 
 
 class Upstream:
@@ -14,6 +14,8 @@ class Upstream:
             self.parents[line.to_node.tag].append((line.tag, line.from_node.tag))
         for row in Transformer.objects.filter(site=site).select_related("hv_node", "lv_node"):
             self.parents[row.lv_node.tag].append((row.tag, row.hv_node.tag))
+        for row in TransferSwitch.objects.filter(site=site):
+            self.parents[row.output_node.tag].append((row.tag, row.preferred_node.tag))
         rows = Conversion.objects.filter(site=site).select_related("input_node", "output_node")
         for row in rows:
             self.parents[row.output_node.tag].append((row.tag, row.input_node.tag))
