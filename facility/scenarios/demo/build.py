@@ -21,14 +21,21 @@ from facility.scenarios.demo.ledger import Ledger
 from facility.scenarios.models import Change, Hold, Phase, Scenario
 from facility.sites.models import Building, Hall, Row, Site
 from power.models import (
+    Battery,
     Conversion,
+    Genset,
     HouseLoad,
+    Impedance,
     Line,
     Node,
     RackFeed,
+    RegulatedGenerator,
     RowTap,
+    Shunt,
     Source,
+    StaticLoad,
     Switch,
+    TransferSwitch,
     Transformer,
 )
 from racks.models import Equipment, Rack, SystemType, WorkloadProfile
@@ -58,6 +65,13 @@ _REMOVED_IN_ORDER: tuple[tuple[Any, str], ...] = (
     (Rack, "hall__building__site"),
     (Row, "hall__building__site"),
     (HouseLoad, "site"),
+    (StaticLoad, "site"),
+    (Shunt, "site"),
+    (RegulatedGenerator, "site"),
+    (Genset, "site"),
+    (Battery, "site"),
+    (TransferSwitch, "site"),
+    (Impedance, "site"),
     (Conversion, "site"),
     (Switch, "site"),
     (Source, "site"),
