@@ -26,6 +26,19 @@ class Outage:
         return grade(self.outage.worst_ratio) if self.outage.solved else "unknown"
 
     @property
+    def verdict(self) -> tuple[str, str]:
+        """Its status and the words for it: what is overloaded, then what goes dark."""
+        if not self.outage.solved:
+            return "unknown", "No steady state"
+        if self.grade == "over":
+            return "over", "Over limit"
+        if self.outage.n_dark_racks:
+            return "over", "Racks dark"
+        if self.outage.dark_kw > 0:
+            return "near", "Load dark"
+        return self.grade, "Near limit" if self.grade == "near" else "Within"
+
+    @property
     def transfers(self) -> str:
         """How many transfer switches move, and where to."""
         return moves_words(self.outage.transfers)
@@ -150,8 +163,9 @@ def outages_of(stage: StageResult) -> tuple[Outage, ...]:
 
 
 def pairs_of(stage: StageResult) -> tuple[Outage, ...]:
-    """Return the chosen pairs of maintenance and fault, the hardest first."""
-    return tuple(Outage(item) for item in stage.pairs)
+    """Return the chosen pairs of maintenance and fault, what leaves most dark first."""
+    pairs = sorted(stage.pairs, key=lambda item: (item.solved, -item.dark_kw, -item.worst_ratio))
+    return tuple(Outage(item) for item in pairs)
 
 
 def outcomes_of(stage: StageResult) -> tuple[Outcome, ...]:
@@ -224,10 +238,11 @@ def _pairs(stage: StageResult) -> str:
         return (
             f"{failed} of {len(stage.pairs)} pairs of maintenance and fault have no steady state."
         )
-    worst = max(solved, key=lambda item: item.worst_ratio)
+    worst = max(solved, key=lambda item: (item.dark_kw, item.worst_ratio))
     return (
-        f"The hardest of the chosen pairs, {worst.label}: {worst.worst_object} carries "
-        f"{numbers.percent(worst.worst_ratio)} of its rating, {numbers.kw(worst.dark_kw)} dark."
+        f"The hardest of the chosen pairs, {worst.label}: {numbers.kw(worst.dark_kw)} and "
+        f"{numbers.fixed(worst.n_dark_racks)} racks dark, {worst.worst_object} at "
+        f"{numbers.percent(worst.worst_ratio)} of its rating."
     )
 
 

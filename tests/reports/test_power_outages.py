@@ -52,6 +52,18 @@ def test_an_outage_without_solution_is_unknown_not_good(stage):
     assert "1 have no steady state" in power_outages.answer(broken)[0]
 
 
+def test_what_goes_dark_is_no_outage_within_its_limits(stage):
+    def verdict(**more):
+        return power_outages.Outage(stage.outages[0].model_copy(update=more)).verdict
+
+    assert verdict(worst_ratio=0.5, dark_kw=0.0) == ("good", "Within")
+    assert verdict(worst_ratio=0.95, dark_kw=0.0) == ("near", "Near limit")
+    assert verdict(worst_ratio=0.5, dark_kw=9.0) == ("near", "Load dark")
+    assert verdict(worst_ratio=0.5, dark_kw=9.0, n_dark_racks=1) == ("over", "Racks dark")
+    assert verdict(worst_ratio=1.1, dark_kw=9.0, n_dark_racks=1) == ("over", "Over limit")
+    assert verdict(solved=False) == ("unknown", "No steady state")
+
+
 def test_equal_ends_of_cascades_are_one_row_and_most_lost_comes_first(stage):
     cascades = (cascade("outage:A", 50.0), cascade("outage:B", 90.0), cascade("outage:C", 50.0))
     stage = with_power(stage, cascades=cascades)
@@ -104,7 +116,14 @@ def test_pairs_of_maintenance_and_fault_stand_beside_the_outages(stage):
     assert [row.grade for row in power_outages.pairs_of(paired)] == ["over", "good"]
     said = " ".join(power_outages.answer(paired))
     assert "The hardest of the chosen pairs, X and Y: " in said
-    assert "carries 120\u202f% of its rating, 30.0\u202fkW dark." in said
+    assert "30.0\u202fkW and 0 racks dark" in said
+    assert "at 120\u202f% of its rating." in said
+    blackout = second.model_copy(update={"label": "Z", "dark_kw": 900.0, "n_dark_racks": 14})
+    both = stage.model_copy(update={"pairs": (hard, blackout)})
+    assert [row.outage.label for row in power_outages.pairs_of(both)] == ["Z", "X and Y"]
+    assert "The hardest of the chosen pairs, Z: 900\u202fkW and 14 racks" in " ".join(
+        power_outages.answer(both)
+    )
     broken = stage.model_copy(update={"pairs": (hard.model_copy(update={"solved": False}),)})
     assert "1 of 1 pairs of maintenance and fault have no steady state" in " ".join(
         power_outages.answer(broken)
