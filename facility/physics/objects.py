@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+
 from facility.kernel.checks import FloatArray
 from facility.kernel.units import SQRT_3, VA_PER_KVA
 from facility.physics.chain import halls_served
@@ -15,6 +17,7 @@ from power.physics.contingency import FailoverTable
 from power.physics.documents import Line, NetworkInput, Outage, Transformer
 from power.physics.grid import CONDUCTOR_RATIO, feed_id
 from power.physics.loading import Loading
+from power.physics.paths import Passing, path_limits
 from power.physics.transformer_thermal import steady_state, thermal_parameters
 
 NEAR_RATIO = 0.9
@@ -81,6 +84,7 @@ def object_loads(
     network = document.network
     spread = shares(network, drawn_kw, stage=stage)
     held_back = stranded_power(network, table, stage=stage)
+    ways = path_limits(network, stage=stage)
     ratings = ratings_kva(network, stage)
     halls = halls_served(document, stage)
     paths = _paths(network)
@@ -111,12 +115,19 @@ def object_loads(
                             "path": paths.get(name, ""),
                             "hall": halls.get(name, ""),
                             **_stranded(held_back.get(name)),
+                            **_path_limit(ways.get(name)),
                             "even_share_kw": spread[name][0] if name in spread else None,
                             "supply_uncertainty_kw": spread[name][1] if name in spread else None,
                         }
                     )
                 )
     return tuple(loads)
+
+
+def _path_limit(found: Passing | None) -> dict[str, object]:
+    if found is None or not np.isfinite(found.limit):
+        return {}
+    return {"path_limit_kva": found.limit, "path_limited_by": ", ".join(found.binding)}
 
 
 def _stranded(found: Stranded | None) -> dict[str, object]:

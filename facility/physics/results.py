@@ -93,6 +93,10 @@ class ObjectLoad(Document):
         default=None, description="Its own headroom that no increase can use, in failover."
     )
     stranded_by: str = Field(default="", description="What binds first instead.")
+    path_limit_kva: float | None = Field(
+        default=None, description="Lowest rating on the way from the grid, of a feed. [kVA]"
+    )
+    path_limited_by: str = Field(default="", description="What sets it.")
     year_max_ratio: float | None = None
     failover_year_ratio: float | None = Field(
         default=None, description="Worst outage at the worst hours of the year."

@@ -334,6 +334,40 @@ def path_limit(network: NetworkInput, feed: str, *, stage: int = 0) -> PathLimit
     )
 
 
+def path_limits(network: NetworkInput, *, stage: int = 0) -> dict[str, Passing]:
+    """Return the most that every feed of three conductors can be given. [kVA].
+
+    Parameters
+    ----------
+    network : NetworkInput
+        The whole site, valid.
+    stage : int
+        Number of the stage of the plan.
+
+    Returns
+    -------
+    dict of str to Passing
+        By the name of the feed; infinite where nothing on the way has a rating. Feeds of fewer
+        conductors are left out: ask `path_limit`.
+    """
+    grid = build_grid(network, stage=stage)
+    topology = connect(grid)
+    ways: dict[float, SupplyPaths] = {}
+    found: dict[str, Passing] = {}
+    feeds = [(item, feed) for item in grid.consumers for feed in item.feeds]
+    for number, (consumer, feed) in enumerate(feeds):
+        if feed.phases != "L1L2L3":
+            continue
+        node = int(grid.feeds.node[number])
+        power_factor = 1.0 if grid.node_is_dc[node] else consumer.power_factor
+        if power_factor not in ways:
+            ways[power_factor] = supply_paths(topology, rating_kva(grid, power_factor))
+        name = grid.feeds.ids[number]
+        own = Passing(_feed_kva(grid, node, number, feed), (name,))
+        found[name] = lower(ways[power_factor].to_node(node), own)
+    return found
+
+
 def rating_kva(grid: Grid, power_factor: float) -> dict[str, FloatArray]:
     """Return the rating of every object by kind for load of a power factor. [kVA].
 

@@ -19,7 +19,7 @@ from power.physics.documents import (
 )
 from power.physics.grid import build_grid
 from power.physics.network import connect
-from power.physics.paths import KINDS, path_limit, rating_kva, supply_paths
+from power.physics.paths import KINDS, path_limit, path_limits, rating_kva, supply_paths
 from tests.power.loadflow_cases import read
 from tests.power.meshed import meshed
 from tests.power.sites import site
@@ -300,3 +300,14 @@ def test_a_site_of_many_racks_answers_for_every_feed():
         for feed in consumer.feeds:
             answer = path_limit(network, f"{consumer.id}@{feed.node}")
             assert answer.limit_kva is not None
+
+
+@pytest.mark.parametrize("make", [chain, dps_tree])
+def test_the_limits_of_all_feeds_are_those_of_each(make):
+    network = make()
+    limits = path_limits(network)
+    assert limits
+    for name, found in limits.items():
+        one = path_limit(network, name)
+        assert one.limit_kva == pytest.approx(found.limit)
+        assert one.binding == found.binding
