@@ -16,7 +16,7 @@ from facility.physics.stand import prepare_stages
 from facility.physics.year import Float32Array
 from thermal.physics.weather import OutdoorAir, outdoor_air
 
-SOLVER_VERSION = "0.1.0"
+SOLVER_VERSION = "0.2.0"
 LOAD_COLUMNS = ("power_kw",)
 WEATHER_COLUMNS = ("dry_bulb_c", "relative_humidity_ratio", "pressure_kpa")
 
