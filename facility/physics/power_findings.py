@@ -19,7 +19,11 @@ Severity = Literal["over", "near", "info"]
 
 
 def power_findings(result: StageResult) -> list[Finding]:
-    """Return the findings of the electrical studies of one stage, the worst of a kind first."""
+    """Return the findings of the electrical studies of one stage, the worst of a kind first.
+
+    What breaks a limit is over or near it. What only follows from a failure is a note: the loss of
+    the utility, dips, and the trips after an overload, which is a finding of its own.
+    """
     found: list[Finding] = []
     power = result.power
     found += _faults(result.id, power)
@@ -130,7 +134,7 @@ def _cascades(stage: str, power: PowerStudies) -> Iterator[Finding]:
             yield _finding(
                 stage,
                 "cascade",
-                "over",
+                "info",
                 cascade.state,
                 f"After {cascade.state} {len(cascade.trips)} more objects trip, first "
                 f"{cascade.trips[0] if cascade.trips else 'none'}: {end}.",
@@ -167,7 +171,7 @@ def _utility_loss(stage: str, loss: UtilityLossResult) -> Iterator[Finding]:
         yield _finding(
             stage,
             "utility_loss",
-            "over",
+            "info",
             "utility",
             f"When the utility is lost, racks go dark from {loss.racks_dark_from_s:.0f} s on, "
             f"{loss.n_racks_lost_most} racks and {power_words(loss.lost_most_kw)} at most.",
@@ -186,7 +190,7 @@ def _dips(stage: str, dips: DipResult) -> Iterator[Finding]:
     yield _finding(
         stage,
         "voltage_dips",
-        "near" if dips.n_ups_locked else "info",
+        "info",
         "utility",
         f"{len(dips.dips)} dips to {dips.dips[0].residual_pu:g} p.u. take "
         f"{power_words(dips.largest_left_kw)} of {power_words(dips.site_kw)} off the "
