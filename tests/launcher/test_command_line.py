@@ -1,5 +1,6 @@
 """What the launcher says and installs, without running anything heavy."""
 
+import json
 import os
 import subprocess
 import sys
@@ -223,3 +224,16 @@ def test_commands_write_links_to_where_the_pages_were_last_served(tmp_path):
     with folder.lock_file.open("a+", encoding="utf-8") as lock:
         write_lock(lock, "http://127.0.0.1:8410")
     assert folder.last_address == "http://127.0.0.1:8410"
+
+
+def test_a_network_is_solved_without_any_setting(tmp_path):
+    network = ROOT / "tests/power/pandapower/networks/switches.json"
+    answer = tmp_path / "answer.json"
+    plain = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    net = tmp_path / "net.json"
+    net.write_text(json.dumps(json.loads(network.read_text())["net"]))
+    done = subprocess.run(
+        [sys.executable, "manage.py", "loadflow", str(net), "--output", str(answer)],
+        cwd=ROOT, env=plain, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "bus" in json.loads(answer.read_text())) == (0, True), done.stderr
