@@ -85,6 +85,11 @@ def object_loads(
     spread = shares(network, drawn_kw, stage=stage)
     held_back = stranded_power(network, table, stage=stage)
     ways = path_limits(network, stage=stage)
+    modules = {
+        item.id: item.n_modules
+        for item in network.conversions
+        if item.is_present(stage) and item.n_redundant_modules == 0
+    }
     ratings = ratings_kva(network, stage)
     halls = halls_served(document, stage)
     paths = _paths(network)
@@ -104,8 +109,9 @@ def object_loads(
         ("conversion", table.conversions),
         ("feed", table.feeds),
     ):
-        for row in _rows(loading, ratings):
-            name = str(row["id"])
+        for found in _rows(loading, ratings):
+            name = str(found["id"])
+            row = _with_module_out(found, modules.get(name, 1))
             if kinds.get(name, kind) == kind:
                 loads.append(
                     ObjectLoad.model_validate(
@@ -122,6 +128,28 @@ def object_loads(
                     )
                 )
     return tuple(loads)
+
+
+def _with_module_out(row: dict[str, str | float], n_modules: int) -> dict[str, str | float]:
+    """Return the row with the loss of one module of the system, where that is its worst outage.
+
+    The rest of the modules carry the same load on a rating that much lower. A system with modules
+    in reserve keeps its rating and is given as one module here.
+    """
+    if n_modules == 1:
+        return row
+    left_ratio = (n_modules - 1) / n_modules
+    normal, rating = float(row["normal_ratio"]), float(row["rating_kva"])
+    if normal / left_ratio <= float(row["failover_ratio"]):
+        return row
+    return {
+        **row,
+        "failover_kva": row["normal_kva"],
+        "failover_kw": row["normal_kw"],
+        "failover_ratio": normal / left_ratio,
+        "failover_state": f"outage:module of {row['id']}",
+        "headroom_n1_kva": rating * (left_ratio - normal),
+    }
 
 
 def _path_limit(found: Passing | None) -> dict[str, object]:

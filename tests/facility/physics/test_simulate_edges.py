@@ -291,3 +291,23 @@ def test_an_outage_without_solution_is_a_finding():
     assert failed[0].message
     found = {item.state for item in result.findings if item.code == "no_solution"}
     assert found == {item.state for item in failed}
+
+
+@pytest.mark.reference
+def test_a_ups_that_loses_one_of_its_modules_keeps_the_rest_of_its_rating():
+    def ups(n_modules, n_redundant):
+        data = site()
+        for item in data["network"]["conversions"]:
+            item |= {"n_modules": n_modules, "n_redundant_modules": n_redundant}
+        return {load.id: load for load in result_of(data).stages[0].objects}["UPS-A1"]
+
+    whole, halves, spare = ups(1, 0), ups(2, 0), ups(2, 1)
+    # One of two left: half the rating for the same load, a little worse than the partner's loss.
+    assert halves.failover_state == "outage:module of UPS-A1"
+    assert halves.failover_ratio == pytest.approx(2.0 * whole.normal_ratio)
+    assert halves.failover_kva == whole.normal_kva
+    assert halves.headroom_n1_kva == pytest.approx(1250.0 * (0.5 - whole.normal_ratio))
+    assert halves.failover_ratio > whole.failover_ratio
+    # A reserve keeps the rating; with more modules the partner's loss is worse.
+    assert spare.failover_ratio == whole.failover_ratio
+    assert ups(4, 0).failover_state == whole.failover_state
