@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from facility.kernel.checks import FloatArray
+from facility.kernel.checks import BoolArray, FloatArray
 from facility.physics.documents import DipAnalysis, UtilityLossAnalysis
 from facility.physics.power_results import (
     BatteryState,
@@ -26,6 +26,7 @@ from power.physics.standby.sequence import loss_of_utility
 from power.physics.standby.timeline import Event, UtilityLoss
 
 N_NAMED = 6
+LASTING_S = 1.0
 
 
 def utility_loss(
@@ -41,8 +42,8 @@ def utility_loss(
         duration_s=asked.duration_s,
         events=tuple(_events(found.events)),
         course=tuple(_course(found)),
-        lost_most_kw=float(found.course.lost_kw.max()),
-        n_racks_lost_most=int(found.course.lost_racks.max()),
+        lost_most_kw=float(found.course.lost_kw[_lasting(found)].max()),
+        n_racks_lost_most=int(found.course.lost_racks[_lasting(found)].max()),
         racks_dark_from_s=min((span.from_s for span in found.racks_dark), default=None),
         n_racks_dark_at_once=int((found.dark_at_once & racks).sum()),
         n_racks_dark_at_end=int((found.dark_at_end & racks).sum()),
@@ -65,6 +66,14 @@ def utility_loss(
         left_off=found.left_off,
         assumptions=found.assumptions,
     )
+
+
+def _lasting(found: UtilityLoss) -> BoolArray:
+    """Return which intervals last: a transfer of a fraction of a second is no loss to speak of."""
+    length_s = found.course.end_s - found.course.start_s
+    lasting = np.asarray(length_s >= LASTING_S)
+    lasting[-1] = True
+    return lasting
 
 
 def _events(events: Sequence[Event]) -> Iterator[TimelineEvent]:

@@ -153,8 +153,8 @@ class UtilityLossResult(Document):
     duration_s: float | None = Field(description="None: the utility stays away.")
     events: tuple[TimelineEvent, ...]
     course: tuple[PowerInterval, ...]
-    lost_most_kw: float = Field(description="Most that is dark at any time. [kW]")
-    n_racks_lost_most: int = Field(description="Most racks that are dark at any time.")
+    lost_most_kw: float = Field(description="Most that is dark for a second or longer. [kW]")
+    n_racks_lost_most: int = Field(description="Most racks that are dark for so long.")
     racks_dark_from_s: float | None = Field(description="First rack dark; None: none. [s]")
     n_racks_dark_at_once: int
     n_racks_dark_at_end: int
