@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from facility.kernel.units import MIN_PER_H
 from facility.physics.documents import FacilityInput
 from facility.physics.results import ObjectLoad, StageResult, TransformerResult
 from facility.reports import numbers
@@ -13,6 +14,7 @@ from facility.reports.times import hour_spans
 from facility.reports.words import state_words
 from power.physics.documents import Transformer
 
+TOLD_IN_MINUTES_MIN = 120.0
 CRITERIA: Mapping[str, str] = {
     "hot_spot": "hot spot",
     "top_oil": "top oil",
@@ -98,9 +100,9 @@ def minutes_words(time_min: float) -> str:
     """
     if time_min <= 0.0:
         return "at once"
-    if time_min < 120.0:  # noqa: PLR2004 - two hours
+    if time_min < TOLD_IN_MINUTES_MIN:
         return f"{numbers.fixed(time_min)}{numbers.THIN}min"
-    return f"{numbers.fixed(time_min / 60.0, 1)}{numbers.THIN}h"
+    return f"{numbers.fixed(time_min / MIN_PER_H, 1)}{numbers.THIN}h"
 
 
 def rows_of(

@@ -1,6 +1,6 @@
 """A pandapower network as a network document, with an index back to pandapower's elements."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -171,11 +171,33 @@ def _options(net: Net, trafo_model: str | None, notes: list[Problem]) -> Options
             notes.append(Problem(f"user_pf_options.{name}", "not_represented", text))
     if trafo_model is not None:
         given["trafo_model"] = trafo_model
-    options = Options(**given)  # type: ignore[arg-type]
-    if options.trafo_model not in ("t", "pi"):
-        text = f"{options.trafo_model!r} is neither 't' nor 'pi'"
-        raise InputError([Problem("user_pf_options.trafo_model", "unknown", text)])
-    return options
+    said = {own: name for name, own in OBEYED.items()}
+    problems = [
+        Problem(f"user_pf_options.{said[name]}", "unknown", f"{given[name]!r} is not {wanted}")
+        for name, (wanted, is_known) in KNOWN_OPTIONS.items()
+        if name in given and not is_known(given[name])
+    ]
+    if problems:
+        raise InputError(problems)
+    return Options(**given)  # type: ignore[arg-type]  # every value was looked at above
+
+
+def _is_positive(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < np.inf
+
+
+KNOWN_OPTIONS: dict[str, tuple[str, Callable[[object], bool]]] = {
+    "trafo_model": ("'t' or 'pi'", lambda value: value in ("t", "pi")),
+    "voltage_angles": ("true, false or 'auto'", lambda value: value in (True, False, "auto")),
+    "trafo3w_losses": (
+        "'hv', 'mv', 'lv' or 'star'",
+        lambda value: value in ("hv", "mv", "lv", "star"),
+    ),
+    "switch_rx_ratio": ("a positive number", _is_positive),
+    "voltage_depend_loads": ("true or false", lambda value: isinstance(value, bool)),
+    "trafo_loading": ("'current' or 'power'", lambda value: value in ("current", "power")),
+}
+"""What an option of a file may be: in words, and as a test."""
 
 
 def _note_tables(book: Book) -> None:

@@ -141,7 +141,11 @@ def thermal_parameters(
     problems = [item for i, unit in enumerate(transformers) for item in _problems(i, unit)]
     if problems:
         raise InputError(problems)
-    full = [_unit_values(unit, method) for unit in transformers]
+    full = [
+        _unit_values(unit, unit.thermal, method)
+        for unit in transformers
+        if unit.thermal is not None
+    ]
     depth = max((len(unit.cooling_stages) for unit in transformers), default=0)
     lower = tuple(_lower_stage(transformers, full, k - depth, method) for k in range(depth))
     return _stacked(full, lower)
@@ -164,8 +168,9 @@ def _problems(number: int, unit: Transformer) -> Iterable[Problem]:
 _Values = dict[str, float]
 
 
-def _unit_values(unit: Transformer, method: Method | None) -> _Values:
-    thermal = unit.thermal
+def _unit_values(
+    unit: Transformer, thermal: OilThermal | DryThermal, method: Method | None
+) -> _Values:
     common = {
         "rating_kva": unit.rating_kva * unit.derating_ratio,
         "current_base_ratio": 1.0,
@@ -174,8 +179,6 @@ def _unit_values(unit: Transformer, method: Method | None) -> _Values:
     }
     if isinstance(thermal, DryThermal):
         return common | _dry_values(thermal)
-    if thermal is None:  # pragma: no cover - refused before
-        raise InputError([Problem("transformers", "no_thermal_data", unit.id)])
     law = UPGRADED_PAPER if thermal.paper == "upgraded" else NORMAL_PAPER
     limits = loading_limits(unit.rating_kva, "normal_cyclic")
     return (

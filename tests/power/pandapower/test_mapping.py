@@ -266,3 +266,14 @@ def test_a_transformer_and_the_two_port_that_stands_in_for_it_are_the_same(model
     ours = pair.two_port(20000.0, 400.0, model=model)
     expected = (pi.from_from, pi.from_to, pi.to_from, pi.to_to)
     assert np.allclose(ours, expected, rtol=1e-12)
+
+
+def test_options_that_mean_nothing_are_told_all_at_once():
+    net = json.loads(text_of("switches"))
+    net["_object"]["user_pf_options"] = {"switch_rx_ratio": "x", "trafo_loading": 5}
+    with pytest.raises(InputError) as refused:
+        map_net(read_net(json.dumps(net)))
+    assert {problem.path for problem in refused.value.problems} == {
+        "user_pf_options.switch_rx_ratio",
+        "user_pf_options.trafo_loading",
+    }
